@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+pub mod actor;
+pub mod application;
+pub mod clock;
+mod closed_set;
+pub mod email_address;
+pub mod ids;
+pub mod locale;
+pub mod notification;
+pub mod one_line;
+pub mod policy;
+pub mod promise;
+pub mod random;
+pub mod status_link;
+
+pub use closed_set::UnknownWord;
+pub use email_address::EmailAddress;
