@@ -46,6 +46,7 @@ pub enum Settled {
     Undeliverable,
     Held {
         reason: String,
+        maybe_sent: bool,
     },
     /// Taken back in time; or, where nobody can know, taken back with a correction.
     Cancelled {
@@ -65,14 +66,14 @@ pub fn settle(tried: Tried, outcome: &Outcome, now: DateTime<Utc>, fraction: f64
         Outcome::MaybeSent { .. } => Settled::Again { wake_at: now + MAYBE_SENT_PAUSE, counts: true, maybe_sent },
         Outcome::RelayDown { resume_at, .. } => Settled::Again { wake_at: *resume_at, counts: false, maybe_sent },
         Outcome::Undeliverable { .. } => Settled::Undeliverable,
-        Outcome::Hold { reason } => Settled::Held { reason: reason.clone() },
+        Outcome::Hold { reason } => Settled::Held { reason: reason.clone(), maybe_sent },
     };
     if cancel_requested {
         return Settled::Cancelled { owes_correction: maybe_sent };
     }
     match again {
         Settled::Again { wake_at, counts: true, .. } if wake_at > send_after + RETRY_FOR => {
-            Settled::Held { reason: format!("given up after {tries} tries over 5 days") }
+            Settled::Held { reason: format!("given up after {tries} tries over 5 days"), maybe_sent }
         }
         other => other,
     }

@@ -40,7 +40,7 @@ pub struct Facts {
     pub standing: Standing,
     /// The first application of the same person for the same job, if this is a repeat of it.
     pub carried_by: Option<ApplicationId>,
-    /// The open messages of the chain, oldest first. An [`super::Happening::Accepted`] needs none.
+    /// The messages of the chain that still [matter](Message::matters), oldest first. An [`super::Happening::Accepted`] needs none.
     pub messages: Vec<Message>,
 }
 
@@ -53,6 +53,13 @@ pub struct Message {
     pub maybe_sent: bool,
     pub stage: Option<Stage>,
     pub promised_by: Option<DateTime<Utc>>,
+}
+
+impl Message {
+    /// Whether later decisions depend on it: it may still go out, or nobody can know whether it reached the applicant.
+    pub fn matters(&self) -> bool {
+        self.state.is_open() || (self.maybe_sent && matches!(self.state, State::Undeliverable | State::Cancelled))
+    }
 }
 
 /// What follows from a happening.

@@ -13,6 +13,9 @@ mod unreject;
 mod update_every;
 mod withdraw;
 
+#[cfg(test)]
+mod properties;
+
 use chrono::{DateTime, Utc};
 
 pub use facts::{Cancel, CancelReason, Decision, Facts, HoldReason, How, Message, NextWord, Owe, Refusal, Standing, Verb};

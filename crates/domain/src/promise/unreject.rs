@@ -14,10 +14,11 @@ pub(super) fn unrejected(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> 
     let mut decision = facts.unchanged();
     decision.standing.status = Status::Active;
     decision.standing.next_word = facts.next_word(policy, now);
-    let mut told = facts.standing.shown_status == Status::Rejected;
+    let in_doubt =
+        facts.messages.iter().any(|message| message.kind == Kind::Rejected && message.state != State::Sending && message.maybe_sent);
+    let told = in_doubt || facts.standing.shown_status == Status::Rejected;
     for message in facts.open().filter(|message| message.kind == Kind::Rejected) {
         let how = if message.state == State::Sending { How::Requested } else { How::AtOnce };
-        told |= how == How::AtOnce && message.maybe_sent;
         decision.cancel.push(Cancel { id: message.id, how, reason: CancelReason::Unrejected });
     }
     if told {
