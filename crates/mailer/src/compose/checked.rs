@@ -1,0 +1,141 @@
+//! What of a letter is fit to print.
+
+use std::{borrow::Cow, time::SystemTime};
+
+use chrono::Datelike;
+use hearback_domain::{
+    EmailAddress,
+    ids::NotificationId,
+    locale::Locale,
+    notification::Kind,
+    one_line::{InvalidLine, one_line},
+};
+
+use super::ComposeError;
+use crate::{
+    Face, Letter,
+    render::{Values, long_date, stage_phrase},
+};
+
+/// Far above what forms accept: only a record that no form wrote is refused here.
+const LONGEST_LINE: usize = 1_000;
+const LONGEST_WORDS: usize = 50_000;
+
+/// A letter whose values can be written into a mail. Records were checked when they came in; this is checked again because
+/// imports, restores and repairs also write records, and a bad value in a header is somebody else's header.
+pub(super) struct Checked<'a> {
+    pub(super) notification: NotificationId,
+    pub(super) kind: Kind,
+    pub(super) locale: Locale,
+    pub(super) to: &'a EmailAddress,
+    pub(super) face: &'a Face,
+    pub(super) sender_name: String,
+    pub(super) dated: SystemTime,
+    applicant_name: String,
+    job_title: String,
+    organisation: String,
+    status_url: &'a str,
+    received_on: String,
+    stage: Option<&'static str>,
+    words: Option<Cow<'a, str>>,
+    promised_by: Option<String>,
+}
+
+impl<'a> Checked<'a> {
+    pub(super) fn from(letter: &'a Letter) -> Result<Self, ComposeError> {
+        let Letter {
+            notification,
+            kind,
+            locale,
+            applicant_name,
+            to,
+            job_title,
+            face,
+            status_url,
+            stage,
+            words,
+            promised_by,
+            received_at,
+            dated,
+            time_zone,
+        } = letter;
+        if matches!(kind, Kind::StageChanged) && stage.is_none() {
+            return Err(ComposeError::NoStage);
+        }
+        // A holding note without the date of the next word says nothing at all (P2).
+        if matches!(kind, Kind::StillConsidering) && promised_by.is_none() {
+            return Err(ComposeError::NoPromise);
+        }
+        // Outside these years, what writes the `Date` header panics, and so does a time zone at the calendar's ends.
+        if [Some(dated), Some(received_at), promised_by.as_ref()].into_iter().flatten().any(|date| !(1970..=9999).contains(&date.year())) {
+            return Err(ComposeError::Date);
+        }
+        Ok(Self {
+            notification: *notification,
+            kind: *kind,
+            locale: *locale,
+            to,
+            face,
+            sender_name: line("the sender's name", &face.sender_name)?,
+            dated: SystemTime::from(*dated),
+            applicant_name: line("the applicant's name", applicant_name)?,
+            job_title: line("the job's title", job_title)?,
+            organisation: line("the organisation's name", &face.organisation)?,
+            status_url: plain_url(status_url)?,
+            received_on: long_date(*locale, *received_at, *time_zone),
+            stage: stage.map(|stage| stage_phrase(*locale, stage)),
+            words: words.as_deref().map(words_as_text).transpose()?.filter(|words| !words.is_empty()),
+            promised_by: promised_by.map(|date| long_date(*locale, date, *time_zone)),
+        })
+    }
+
+    pub(super) fn values(&self) -> Values<'_> {
+        Values {
+            name: &self.applicant_name,
+            job_title: &self.job_title,
+            organisation: &self.organisation,
+            status_url: self.status_url,
+            received_on: &self.received_on,
+            stage: self.stage,
+            words: self.words.as_deref(),
+            promised_by: self.promised_by.as_deref(),
+        }
+    }
+}
+
+fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {
+    // Before anything else looks at it: a name of a megabyte is not worth a scan.
+    if given.len() > LONGEST_LINE * 4 {
+        return Err(ComposeError::Line { field, reason: InvalidLine::TooLong(LONGEST_LINE) });
+    }
+    one_line(given, LONGEST_LINE).map_err(|reason| ComposeError::Line { field, reason })
+}
+
+/// Ours, so this only guards against a wrong base address in the configuration.
+fn plain_url(url: &str) -> Result<&str, ComposeError> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or(ComposeError::StatusUrl)?;
+    let plain = !rest.is_empty() && rest.len() < 1_000 && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+    plain.then_some(url).ok_or(ComposeError::StatusUrl)
+}
+
+/// Tabs, and the line and page breaks that text pasted from a word processor brings along, become spaces and line breaks.
+fn words_as_text(words: &str) -> Result<Cow<'_, str>, ComposeError> {
+    let words = words.trim();
+    if words.chars().count() > LONGEST_WORDS {
+        return Err(ComposeError::WordsTooLong(LONGEST_WORDS));
+    }
+    let known = |c: char| matches!(c, '\t' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if words.chars().any(|c| c.is_control() && c != '\n' && !known(c)) {
+        return Err(ComposeError::WordsHaveControlCharacter);
+    }
+    if !words.contains(known) {
+        return Ok(Cow::Borrowed(words));
+    }
+    Ok(Cow::Owned(
+        words
+            .replace("\r\n", "\n")
+            .replace(['\u{b}', '\r', '\u{85}', '\u{2028}'], "\n")
+            .replace(['\u{c}', '\u{2029}'], "\n\n")
+            .replace('\t', " "),
+    ))
+}

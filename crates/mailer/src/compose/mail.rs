@@ -1,0 +1,62 @@
+//! A rendered letter as a mail (RFC 5322, MIME).
+
+use hearback_domain::EmailAddress;
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+};
+use sha2::{Digest, Sha256};
+
+use super::{ComposeError, Composed, checked::Checked};
+use crate::render::Rendered;
+
+pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
+    let Rendered { subject, text, html, template_version } = rendered;
+    let face = letter.face;
+    let message_id = format!("<{}@{}>", letter.notification, face.sender.domain());
+    let parts = MultiPart::builder()
+        .header(alternative(&format!("hearback-{}", letter.notification))?)
+        .singlepart(SinglePart::plain(text.clone()))
+        .singlepart(SinglePart::html(html));
+    let message = Message::builder()
+        .message_id(Some(message_id.clone()))
+        .date(letter.dated)
+        .from(Mailbox::new(Some(letter.sender_name.clone()), address("sender", &face.sender)?))
+        .reply_to(address("reply", &face.reply_to)?.into())
+        .to(address("applicant's", letter.to)?.into())
+        .subject(subject.as_str())
+        .raw_header(header("Content-Language", letter.locale.as_str()))
+        // RFC 3834, section 5: so that nobody's out-of-office note answers this.
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        // The same for Exchange, which does not know RFC 3834 (MS-OXCMAIL, section 2.1.3.2.20).
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"))
+        .multipart(parts)
+        .map_err(|error| ComposeError::Build(error.to_string()))?;
+    let raw = message.formatted();
+    Ok(Composed {
+        message_id,
+        envelope_from: face.envelope_sender.clone(),
+        to: letter.to.clone(),
+        subject,
+        text,
+        sha256: Sha256::digest(&raw).into(),
+        raw,
+        template_version: template_version.to_owned(),
+    })
+}
+
+/// The boundary is the notification's id, not chance, so that a retry has the same bytes. Nobody who writes the text knows the id.
+fn alternative(boundary: &str) -> Result<ContentType, ComposeError> {
+    ContentType::parse(&format!("multipart/alternative; boundary=\"{boundary}\"")).map_err(|error| ComposeError::Build(error.to_string()))
+}
+
+fn address(whose: &'static str, address: &EmailAddress) -> Result<Address, ComposeError> {
+    Address::new(address.local_part(), address.domain()).map_err(|_| ComposeError::Address(whose))
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}

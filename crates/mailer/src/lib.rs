@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod compose;
+mod letter;
+#[cfg(test)]
+mod mime;
+mod render;
+pub mod samples;
+#[cfg(test)]
+mod snapshots;
+pub mod transport;
+
+pub use compose::{ComposeError, Composed, Composer};
+pub use letter::{Face, Letter};
+pub use render::BrokenTemplate;

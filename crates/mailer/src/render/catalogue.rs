@@ -1,0 +1,61 @@
+//! Every template there is: one for each kind in each locale, compiled into the program.
+
+use hearback_domain::{locale::Locale, notification::Kind};
+
+use super::{
+    layout::Layout,
+    template::{RenderError, Rendered, Template, Values},
+};
+
+const LAYOUT: &str = include_str!("../../templates/layout.mjml");
+
+/// The source of a template. A new kind or locale does not compile until its template exists.
+const fn source(kind: Kind, locale: Locale) -> &'static str {
+    match (kind, locale) {
+        (Kind::Received, Locale::En) => include_str!("../../templates/received/en.md"),
+        (Kind::StageChanged, Locale::En) => include_str!("../../templates/stage_changed/en.md"),
+        (Kind::StillConsidering, Locale::En) => include_str!("../../templates/still_considering/en.md"),
+        (Kind::Rejected, Locale::En) => include_str!("../../templates/rejected/en.md"),
+        (Kind::Hired, Locale::En) => include_str!("../../templates/hired/en.md"),
+        (Kind::Withdrawn, Locale::En) => include_str!("../../templates/withdrawn/en.md"),
+        (Kind::Correction, Locale::En) => include_str!("../../templates/correction/en.md"),
+    }
+}
+
+/// A template or the layout cannot be used: found when the program starts, not when a mail is due.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokenTemplate {
+    #[error("template {kind}/{locale}: does not open with `---`, one `subject:` line and `---`")]
+    FrontMatter { kind: Kind, locale: Locale },
+    #[error("template {kind}/{locale}: {reason}")]
+    Syntax { kind: Kind, locale: Locale, reason: String },
+    #[error("layout: {0}")]
+    Layout(String),
+}
+
+/// Templates and layout, parsed once.
+pub(crate) struct Catalogue {
+    templates: Vec<((Kind, Locale), Template)>,
+    layouts: Vec<(Locale, Layout)>,
+}
+
+impl Catalogue {
+    pub(crate) fn compiled_in() -> Result<Self, BrokenTemplate> {
+        let pairs = Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)));
+        let templates = pairs
+            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind, locale, source(kind, locale), LAYOUT)?)))
+            .collect::<Result<_, _>>()?;
+        let layouts = Locale::ALL.iter().map(|locale| Ok((*locale, Layout::compile(LAYOUT, *locale)?))).collect::<Result<_, _>>()?;
+        Ok(Self { templates, layouts })
+    }
+
+    pub(crate) fn render(&self, kind: Kind, locale: Locale, values: &Values<'_>) -> Result<Rendered<'_>, RenderError> {
+        let template = find(&self.templates, (kind, locale));
+        template.render(values, find(&self.layouts, locale))
+    }
+}
+
+/// A scan: there are a few dozen entries at most.
+fn find<K: PartialEq, V>(entries: &[(K, V)], wanted: K) -> &V {
+    entries.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value).expect("the catalogue was built over ALL")
+}

@@ -1,0 +1,15 @@
+//! From a letter's values to its subject and its two parts.
+
+mod catalogue;
+mod escape;
+mod html;
+mod layout;
+mod markdown;
+mod phrases;
+mod template;
+mod text;
+
+pub use catalogue::BrokenTemplate;
+pub(crate) use catalogue::Catalogue;
+pub(crate) use phrases::{long_date, stage_phrase};
+pub(crate) use template::{RenderError, Rendered, Values};

@@ -1,0 +1,84 @@
+//! Every mail that is sent, whole, as a file to read and to review.
+
+use hearback_domain::{locale::Locale, notification::Kind};
+
+use crate::{Composer, mime, samples};
+
+fn each() -> impl Iterator<Item = (Kind, Locale)> {
+    Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)))
+}
+
+/// Printed with every difference.
+const ACCEPT: &str = "to accept: INSTA_UPDATE=always cargo test --release -p hearback-mailer snapshots";
+
+#[test]
+fn every_mail_reads_as_it_was_reviewed() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each() {
+        let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
+        let (text, html) = mime::parts(&mail.raw);
+        assert_eq!(text, mail.text);
+        let whole = format!("subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{html}", mail.subject, mime::headers(&mail.raw));
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
+            insta::assert_snapshot!(format!("{kind}.{locale}"), whole);
+        });
+    }
+}
+
+#[test]
+fn both_parts_say_the_same_words() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each() {
+        let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
+        let (text, html) = mime::parts(&mail.raw);
+        let html = mime::visible(&html);
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), html.split_whitespace().collect::<Vec<_>>(), "{kind} {locale}");
+    }
+}
+
+#[test]
+fn every_mail_can_be_answered_links_the_status_page_and_keeps_what_was_promised() {
+    let composer = Composer::new().unwrap();
+    for kind in Kind::ALL {
+        let letter = samples::letter(*kind, Locale::En);
+        let mail = composer.compose(&letter).unwrap();
+        let text = mail.text.replace('\n', " ");
+        assert!(text.contains("simply reply to this email. A person will read it."), "{kind}: {text}");
+        assert!(text.contains(&letter.status_url), "{kind}: {text}");
+        assert!(letter.promised_by.is_none() || text.contains(" December 2026"), "{kind}: {text}");
+        assert!(!text.to_lowercase().contains("regret") && !text.to_lowercase().contains("unfortunately"), "{kind}: {text}");
+    }
+}
+
+#[test]
+fn every_html_part_is_named_by_its_subject() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each() {
+        let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
+        let (_, html) = mime::parts(&mail.raw);
+        assert!(html.contains(&format!("<title>{}</title>", mail.subject)), "{kind} {locale}");
+        assert!(html.contains(&format!("aria-label=\"{}\"", mail.subject)), "{kind} {locale}");
+        assert!(html.contains(&format!("<html lang=\"{locale}\"")) && !html.contains("%%"), "{kind} {locale}");
+    }
+}
+
+#[test]
+fn a_rejection_says_so_in_its_first_sentence() {
+    let mail = Composer::new().unwrap().compose(&samples::letter(Kind::Rejected, Locale::En)).unwrap();
+    assert_eq!(
+        mail.text.split("\n\n").nth(1).and_then(|first| first.split_once(" with your application")).map(|(start, _)| start),
+        Some("We have decided not to go further")
+    );
+}
+
+#[test]
+fn nothing_in_a_mail_is_fetched_from_anywhere() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each() {
+        let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
+        let (_, html) = mime::parts(&mail.raw);
+        for fetched in ["<img", "<link", "<script", "@import", "url(", "src="] {
+            assert!(!html.contains(fetched), "{kind} {locale}: {fetched}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The connection under a session: sends at once, and knows whether the final dot is out.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use lettre::transport::smtp::client::AsyncTokioStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// RFC 5321, section 4.1.1.4. Dot-stuffing (section 4.5.2) keeps it out of the message itself.
+const END_OF_DATA: [u8; 5] = *b"\r\n.\r\n";
+
+const COMMANDS: u8 = 0;
+const CONTENT: u8 = 1;
+const DOT_OUT: u8 = 2;
+
+/// Shared by a session and its stream: whether the relay may have the whole message.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DotWatch(Arc<AtomicU8>);
+
+impl DotWatch {
+    /// The next bytes out are a message.
+    pub(super) fn expect_content(&self) {
+        self.0.store(CONTENT, Ordering::Release);
+    }
+
+    /// Whether the operating system has taken the message's last byte. Before that, no relay can have accepted it.
+    pub(super) fn dot_is_out(&self) -> bool {
+        self.0.load(Ordering::Acquire) == DOT_OUT
+    }
+
+    pub(super) fn expect_commands(&self) {
+        self.0.store(COMMANDS, Ordering::Release);
+    }
+
+    fn end_of_data_written(&self) {
+        let _not_in_content = self.0.compare_exchange(CONTENT, DOT_OUT, Ordering::AcqRel, Ordering::Acquire);
+    }
+}
+
+/// Goes over any byte stream, so that with TLS it sees the text and not the ciphertext.
+#[derive(Debug)]
+pub(super) struct Watched<S> {
+    stream: S,
+    peer: SocketAddr,
+    watch: DotWatch,
+    /// The last bytes that went out, oldest first.
+    tail: [u8; 5],
+}
+
+/// Opens a TCP connection that sends at once. With Nagle's algorithm on, the last two writes of a message meet the
+/// relay's delayed acknowledgement: 40 ms a message.
+pub(super) async fn connect(host: &str, port: u16, watch: DotWatch) -> io::Result<Watched<TcpStream>> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    let peer = stream.peer_addr()?;
+    Ok(Watched { stream, peer, watch, tail: [0; 5] })
+}
+
+impl<S> Watched<S> {
+    fn went_out(&mut self, bytes: &[u8]) {
+        let kept = bytes.len().min(5);
+        self.tail.rotate_left(kept);
+        self.tail[5 - kept..].copy_from_slice(&bytes[bytes.len() - kept..]);
+        if self.tail == END_OF_DATA {
+            self.watch.end_of_data_written();
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+        self.went_out(&bytes[..written]);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> AsyncTokioStream for Watched<S> {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched() -> Watched<()> {
+        let watch = DotWatch::default();
+        watch.expect_content();
+        Watched { stream: (), peer: ([127, 0, 0, 1], 25).into(), watch, tail: [0; 5] }
+    }
+
+    #[test]
+    fn the_dot_is_seen_however_the_bytes_are_cut() {
+        let message = b"Subject: x\r\n\r\nHello\r\n..stuffed\r\n.\r\n";
+        for size in 1..=message.len() {
+            let mut stream = watched();
+            let chunks: Vec<&[u8]> = message.chunks(size).collect();
+            let (last, before) = chunks.split_last().unwrap();
+            before.iter().for_each(|chunk| stream.went_out(chunk));
+            assert!(!stream.watch.dot_is_out(), "in pieces of {size}");
+            stream.went_out(last);
+            assert!(stream.watch.dot_is_out(), "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_stuffed_dot_is_not_the_end() {
+        let mut stream = watched();
+        stream.went_out(b"a\r\n..\r\n");
+        assert!(!stream.watch.dot_is_out());
+    }
+}

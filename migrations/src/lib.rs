@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![expect(elided_lifetimes_in_paths, reason = "`MigrationTrait` is written that way, and async_trait compares to the letter")]
+
+pub mod dialect;
+mod m20261123_000001_records;
+mod m20261123_000002_owed;
+
+use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Steps;
+
+impl MigratorTrait for Steps {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_records::Step), Box::new(m20261123_000002_owed::Step)]
+    }
+}
