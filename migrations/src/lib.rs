@@ -5,7 +5,8 @@ pub mod dialect;
 mod m20261123_000001_records;
 mod m20261123_000002_owed;
 
-use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::prelude::MigrationTrait;
+pub use sea_orm_migration::prelude::MigratorTrait;
 
 /// All steps, oldest first.
 #[derive(Debug)]

@@ -1,0 +1,108 @@
+//! Careers pages.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use hearback_domain::{EmailAddress, ids::BoardId, locale::Locale};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{CreateError, Ledger, LedgerError, Page, entity::board};
+
+/// A careers page, as it was put on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Board {
+    pub id: BoardId,
+    pub details: BoardDetails,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardDetails {
+    /// The caller's own id for it; unique in this ledger.
+    pub external_id: Option<String>,
+    /// The organisation as applicants know it.
+    pub organisation: String,
+    pub sender: EmailAddress,
+    pub sender_name: String,
+    /// Reaches a person (P7).
+    pub reply_to: EmailAddress,
+    pub locale: Locale,
+    /// Where applicants live, as long as neither they nor the job say otherwise.
+    pub time_zone: Tz,
+}
+
+impl Ledger {
+    pub async fn create_board(&self, details: BoardDetails) -> Result<Board, CreateError> {
+        let now = self.clock().now();
+        let board = Board { id: self.ids().next(), details, created_at: now, updated_at: now };
+        let row = board::Model::from(board.clone()).into_active_model();
+        row.insert(self.database().writer())
+            .await
+            .map_err(|error| CreateError::of(error, ("board_external_id_key", "board.external_id")))?;
+        Ok(board)
+    }
+
+    pub async fn board(&self, id: BoardId) -> Result<Option<Board>, LedgerError> {
+        board::Entity::find_by_id(id.uuid()).one(self.database().reader()).await?.map(Board::try_from).transpose()
+    }
+
+    pub async fn boards(&self, page: Page<BoardId>) -> Result<Vec<Board>, LedgerError> {
+        let mut query = board::Entity::find();
+        if let Some(after) = page.after {
+            query = query.filter(board::Column::Id.gt(after.uuid()));
+        }
+        let rows = query.order_by_asc(board::Column::Id).limit(page.limit).all(self.database().reader()).await?;
+        rows.into_iter().map(Board::try_from).collect()
+    }
+}
+
+impl From<Board> for board::Model {
+    fn from(board: Board) -> Self {
+        let Board { id, details, created_at, updated_at } = board;
+        let BoardDetails { external_id, organisation, sender, sender_name, reply_to, locale, time_zone } = details;
+        Self {
+            id: id.uuid(),
+            external_id,
+            organisation,
+            sender_address: sender.to_string(),
+            sender_name,
+            reply_to: reply_to.to_string(),
+            locale: locale.to_string(),
+            time_zone: time_zone.name().to_owned(),
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl TryFrom<board::Model> for Board {
+    type Error = LedgerError;
+
+    fn try_from(row: board::Model) -> Result<Self, LedgerError> {
+        let board::Model {
+            id,
+            external_id,
+            organisation,
+            sender_address,
+            sender_name,
+            reply_to,
+            locale,
+            time_zone,
+            created_at,
+            updated_at,
+        } = row;
+        let details = BoardDetails {
+            external_id,
+            organisation,
+            sender: sender_address.parse().map_err(|error| LedgerError::unreadable("board", error))?,
+            sender_name,
+            reply_to: reply_to.parse().map_err(|error| LedgerError::unreadable("board", error))?,
+            locale: locale.parse().map_err(|error| LedgerError::unreadable("board", error))?,
+            time_zone: time_zone.parse().map_err(|error| LedgerError::unreadable("board", error))?,
+        };
+        Ok(Self { id: id.into(), details, created_at, updated_at })
+    }
+}
+
+#[cfg(test)]
+mod tests;

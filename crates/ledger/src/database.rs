@@ -1,0 +1,74 @@
+//! How a database is opened, and the one way a write begins.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::OpenError;
+
+/// How long a statement waits for a connection, or for SQLite's write lock, before the database counts as too busy.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Readers never wait for the writer: SQLite has one connection that writes and several that read, PostgreSQL one pool for both.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+impl Database {
+    pub(crate) async fn open(url: &str, connections: u32) -> Result<Self, OpenError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = SeaDatabase::connect(options(url, connections)).await.map_err(OpenError::Unreachable)?;
+            return Ok(Self { writer: pool.clone(), reader: pool });
+        }
+        if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(OpenError::Url);
+        }
+        let writer = SeaDatabase::connect(sqlite(url, 1)).await.map_err(OpenError::Unreachable)?;
+        let reader = SeaDatabase::connect(sqlite(url, connections)).await.map_err(OpenError::Unreachable)?;
+        Ok(Self { writer, reader })
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// On SQLite the write lock is taken at once: a transaction that reads first and then writes fails as soon as somebody else wrote in
+    /// between (SQLITE_BUSY_SNAPSHOT), however long it would be willing to wait.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let immediate = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        self.writer.begin_with_options(immediate).await
+    }
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).connect_timeout(PATIENCE).acquire_timeout(PATIENCE).sqlx_logging(false);
+    options
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    // A 2xx means "on disk": with WAL only FULL makes a commit wait for the disk. SQLite checks references only when told to.
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .foreign_keys(true)
+            .create_if_missing(true)
+            .busy_timeout(PATIENCE)
+    });
+    options
+}

@@ -1,0 +1,83 @@
+//! What can go wrong, named by what the caller does next.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// The database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database URL must start with sqlite: or postgres:, and SQLite needs a file")]
+    Url,
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(#[source] DbErr),
+    #[error("the tables cannot be brought up to date: {0}")]
+    Migrate(#[source] DbErr),
+    #[error("the signing keys cannot be read: {0}")]
+    SigningKeys(#[source] LedgerError),
+}
+
+/// A read or a write did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The database is away or too busy. Nothing was written, or nobody can know: try again.
+    #[error("the database does not answer: {0}")]
+    Unavailable(#[source] DbErr),
+    /// The database refused a statement that should always be possible: a defect.
+    #[error("the database refused: {0}")]
+    Refused(#[source] DbErr),
+    /// A row holds what this release cannot read.
+    #[error("a row of {table} cannot be read: {reason}")]
+    Unreadable { table: &'static str, reason: String },
+}
+
+/// Something could not be put on record.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("the external id is already in use")]
+    ExternalIdTaken,
+    #[error("there is no such board")]
+    NoSuchBoard,
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl LedgerError {
+    pub(crate) fn unreadable(table: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Unreadable { table, reason: reason.to_string() }
+    }
+}
+
+impl From<DbErr> for LedgerError {
+    fn from(error: DbErr) -> Self {
+        if is_away(&error) { Self::Unavailable(error) } else { Self::Refused(error) }
+    }
+}
+
+/// A statement that failed with an answer from the database was refused; without one, the database is away. Being busy is an answer too,
+/// but one that a later try may change.
+fn is_away(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error().is_none_or(|answer| {
+                let code = answer.code().unwrap_or_default();
+                // PostgreSQL: connection, resources, operator intervention, serialisation, deadlock. SQLite: busy, locked, I/O, full.
+                let postgres = code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class));
+                postgres || matches!(code.as_ref(), "40001" | "40P01" | "5" | "6" | "10" | "13" | "261" | "517")
+            })
+        }
+        _ => false,
+    }
+}
+
+impl CreateError {
+    /// The constraint's name tells which rule the row broke. SQLite does not name the constraint, but its columns.
+    pub(crate) fn of(error: DbErr, external_id: (&str, &str)) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(external_id.0) || text.contains(external_id.1) => {
+                Self::ExternalIdTaken
+            }
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NoSuchBoard,
+            _ => Self::Ledger(error.into()),
+        }
+    }
+}

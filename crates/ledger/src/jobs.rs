@@ -1,0 +1,116 @@
+//! What people apply for.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use hearback_domain::{
+    EmailAddress,
+    ids::{BoardId, JobId},
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{CreateError, Ledger, LedgerError, Page, entity::job};
+
+/// A job, as it was put on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub board: BoardId,
+    pub details: JobDetails,
+    pub status: JobStatus,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobDetails {
+    /// The caller's own id for it; unique on its board.
+    pub external_id: Option<String>,
+    pub title: String,
+    /// Who is asked to act when an applicant waits for a person.
+    pub owner: EmailAddress,
+    /// Who is asked when the owner did not act.
+    pub manager: Option<EmailAddress>,
+    /// Where applicants for this job live, if not where the board says.
+    pub time_zone: Option<Tz>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobStatus {
+    Open,
+    Closed,
+}
+
+impl JobStatus {
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Closed];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl Ledger {
+    pub async fn create_job(&self, board: BoardId, details: JobDetails) -> Result<Job, CreateError> {
+        let now = self.clock().now();
+        let job = Job { id: self.ids().next(), board, details, status: JobStatus::Open, created_at: now, updated_at: now };
+        let row = job::Model::from(job.clone()).into_active_model();
+        row.insert(self.database().writer()).await.map_err(|error| CreateError::of(error, ("job_external_id_key", "job.external_id")))?;
+        Ok(job)
+    }
+
+    pub async fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
+        job::Entity::find_by_id(id.uuid()).one(self.database().reader()).await?.map(Job::try_from).transpose()
+    }
+
+    /// The jobs of one board, or of all.
+    pub async fn jobs(&self, board: Option<BoardId>, page: Page<JobId>) -> Result<Vec<Job>, LedgerError> {
+        let mut query = job::Entity::find();
+        if let Some(board) = board {
+            query = query.filter(job::Column::BoardId.eq(board.uuid()));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(job::Column::Id.gt(after.uuid()));
+        }
+        let rows = query.order_by_asc(job::Column::Id).limit(page.limit).all(self.database().reader()).await?;
+        rows.into_iter().map(Job::try_from).collect()
+    }
+}
+
+impl From<Job> for job::Model {
+    fn from(job: Job) -> Self {
+        let Job { id, board, details, status, created_at, updated_at } = job;
+        let JobDetails { external_id, title, owner, manager, time_zone } = details;
+        Self {
+            id: id.uuid(),
+            board_id: board.uuid(),
+            external_id,
+            title,
+            owner: owner.to_string(),
+            manager: manager.map(|manager| manager.to_string()),
+            time_zone: time_zone.map(|zone| zone.name().to_owned()),
+            status: status.as_str().to_owned(),
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl TryFrom<job::Model> for Job {
+    type Error = LedgerError;
+
+    fn try_from(row: job::Model) -> Result<Self, LedgerError> {
+        let job::Model { id, board_id, external_id, title, owner, manager, time_zone, status, created_at, updated_at } = row;
+        let details = JobDetails {
+            external_id,
+            title,
+            owner: owner.parse().map_err(|error| LedgerError::unreadable("job", error))?,
+            manager: manager.map(|text| text.parse()).transpose().map_err(|error| LedgerError::unreadable("job", error))?,
+            time_zone: time_zone.map(|text| text.parse()).transpose().map_err(|error| LedgerError::unreadable("job", error))?,
+        };
+        let known = JobStatus::ALL.iter().copied().find(|known| known.as_str() == status);
+        let status = known.ok_or_else(|| LedgerError::unreadable("job", format!("unknown status `{status}`")))?;
+        Ok(Self { id: id.into(), board: board_id.into(), details, status, created_at, updated_at })
+    }
+}
