@@ -36,9 +36,7 @@ impl Ledger {
         let now = self.clock().now();
         let board = Board { id: self.ids().next(), details, created_at: now, updated_at: now };
         let row = board::Model::from(board.clone()).into_active_model();
-        row.insert(self.database().writer())
-            .await
-            .map_err(|error| CreateError::of(error, ("board_external_id_key", "board.external_id")))?;
+        row.insert(self.database().writer()).await.map_err(CreateError::of)?;
         Ok(board)
     }
 

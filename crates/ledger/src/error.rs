@@ -71,11 +71,10 @@ fn is_away(error: &DbErr) -> bool {
 
 impl CreateError {
     /// The constraint's name tells which rule the row broke. SQLite does not name the constraint, but its columns.
-    pub(crate) fn of(error: DbErr, external_id: (&str, &str)) -> Self {
+    pub(crate) fn of(error: DbErr) -> Self {
+        const EXTERNAL_ID: [&str; 4] = ["board_external_id_key", "board.external_id", "job_external_id_key", "job.external_id"];
         match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(external_id.0) || text.contains(external_id.1) => {
-                Self::ExternalIdTaken
-            }
+            Some(SqlErr::UniqueConstraintViolation(text)) if EXTERNAL_ID.iter().any(|name| text.contains(name)) => Self::ExternalIdTaken,
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NoSuchBoard,
             _ => Self::Ledger(error.into()),
         }

@@ -56,7 +56,7 @@ impl Ledger {
         let now = self.clock().now();
         let job = Job { id: self.ids().next(), board, details, status: JobStatus::Open, created_at: now, updated_at: now };
         let row = job::Model::from(job.clone()).into_active_model();
-        row.insert(self.database().writer()).await.map_err(|error| CreateError::of(error, ("job_external_id_key", "job.external_id")))?;
+        row.insert(self.database().writer()).await.map_err(CreateError::of)?;
         Ok(job)
     }
 

@@ -15,6 +15,7 @@ struct Parts {
     database: Database,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    random: Arc<Random>,
     link_keys: LinkKeys,
 }
 
@@ -32,8 +33,8 @@ impl Ledger {
         let database = Database::open(url, connections).await?;
         Steps::up(database.writer(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;
-        let ids = Ids::new(Arc::clone(&clock), random);
-        Ok(Self(Arc::new(Parts { database, clock, ids, link_keys })))
+        let ids = Ids::new(Arc::clone(&clock), Arc::clone(&random));
+        Ok(Self(Arc::new(Parts { database, clock, ids, random, link_keys })))
     }
 
     /// What the links to status pages are signed with.
@@ -47,6 +48,10 @@ impl Ledger {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.0.clock.as_ref()
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.0.random
     }
 
     pub(crate) fn ids(&self) -> &Ids {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_keys;
 mod boards;
 mod captured;
 mod database;
@@ -12,6 +13,7 @@ mod opened;
 mod rows;
 mod signing_keys;
 
+pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
 pub use boards::{Board, BoardDetails};
 pub use captured::{CapturedMail, MailToKeep};
 pub use error::{CreateError, LedgerError, OpenError};

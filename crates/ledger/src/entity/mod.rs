@@ -1,5 +1,6 @@
 //! The tables as SeaORM sees them. Rows are not domain values: each module that reads one converts it, field by field.
 
+pub(crate) mod api_key;
 pub(crate) mod board;
 pub(crate) mod captured_mail;
 pub(crate) mod job;
