@@ -5,6 +5,7 @@ pub mod application;
 pub mod clock;
 mod closed_set;
 pub mod email_address;
+pub mod event;
 pub mod ids;
 pub mod locale;
 pub mod notification;

@@ -8,6 +8,7 @@ mod facts;
 mod hire;
 mod move_stage;
 mod reject;
+pub mod repair;
 mod settled;
 mod unreject;
 mod update_every;

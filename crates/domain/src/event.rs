@@ -1,0 +1,23 @@
+//! What can stand in an application's history.
+
+use crate::closed_set::closed_set;
+
+closed_set! {
+    /// Something that happened to an application and changed its record.
+    EventKind, "event kind" {
+        Submitted = "submitted",
+        Moved = "moved",
+        Rejected = "rejected",
+        Unrejected = "unrejected",
+        Hired = "hired",
+        Withdrawn = "withdrawn",
+        /// The date of the next word came.
+        NextWordDue = "next_word_due",
+        /// A relay accepted a rejection that had been taken back meanwhile.
+        AcceptedAfterUndo = "accepted_after_undo",
+        /// A rejection was taken back, and nobody can know whether it was sent.
+        TakenBackInDoubt = "taken_back_in_doubt",
+        /// Something owed was missing and was derived again from the records.
+        Repaired = "repaired",
+    }
+}
