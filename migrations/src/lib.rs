@@ -4,6 +4,7 @@
 pub mod dialect;
 mod m20261123_000001_records;
 mod m20261123_000002_owed;
+mod m20261125_000003_lookups;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -14,6 +15,6 @@ pub struct Steps;
 
 impl MigratorTrait for Steps {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_records::Step), Box::new(m20261123_000002_owed::Step)]
+        vec![Box::new(m20261123_000001_records::Step), Box::new(m20261123_000002_owed::Step), Box::new(m20261125_000003_lookups::Step)]
     }
 }

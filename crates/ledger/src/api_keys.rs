@@ -1,5 +1,6 @@
 //! Who may call, and what a key says about its caller.
 
+mod known;
 mod text;
 
 use hearback_domain::ids::{ApiKeyId, BoardId};
@@ -7,6 +8,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+pub(crate) use self::known::KnownCallers;
 use self::text::KeyText;
 use crate::{CreateError, Ledger, LedgerError, entity::api_key};
 
@@ -70,8 +72,20 @@ impl Ledger {
         Ok((id, key.to_string()))
     }
 
-    /// Who calls with this text; nobody if it is no key, not one of ours, altered, or revoked.
+    /// Who calls with this text; nobody if it is no key, not one of ours, altered, or revoked. A key that was revoked by another process may
+    /// be taken for a second more.
     pub async fn caller(&self, text: &str) -> Result<Option<Caller>, LedgerError> {
+        if let Some(caller) = self.callers().recall(text) {
+            return Ok(Some(caller));
+        }
+        let caller = self.look_up_caller(text).await?;
+        if let Some(caller) = caller {
+            self.callers().remember(text, caller);
+        }
+        Ok(caller)
+    }
+
+    async fn look_up_caller(&self, text: &str) -> Result<Option<Caller>, LedgerError> {
         let Some(given) = KeyText::read(text) else { return Ok(None) };
         let Some(row) = api_key::Entity::find_by_id(given.id.uuid()).one(self.database().reader()).await? else { return Ok(None) };
         let api_key::Model { id, kind, is_test, board_id, name: _, secret_hash, created_at: _, revoked_at } = row;
@@ -84,7 +98,7 @@ impl Ledger {
         Ok((right && revoked_at.is_none() && given.kind == kind && given.is_test == is_test).then_some(caller))
     }
 
-    /// At once and for good. Whether there was such a key that still worked.
+    /// For good; at once in this process, within a second in others. Whether there was such a key that still worked.
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<bool, LedgerError> {
         let revoked = api_key::Entity::update_many()
             .col_expr(api_key::Column::RevokedAt, Expr::value(self.clock().now()))
@@ -92,6 +106,7 @@ impl Ledger {
             .filter(api_key::Column::RevokedAt.is_null())
             .exec(self.database().writer())
             .await?;
+        self.callers().forget();
         Ok(revoked.rows_affected > 0)
     }
 }

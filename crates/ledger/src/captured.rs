@@ -120,7 +120,7 @@ mod tests {
 
     on_both_databases! {
         async fn a_captured_mail_is_the_mail_that_was_handed_over(kind: DatabaseKind) {
-            let Opened { ledger, database: _kept } = open(kind).await;
+            let Opened { ledger, database: _kept, .. } = open(kind).await;
             ledger.keep_mails((0..5).map(mail).collect()).await.unwrap();
             ledger.keep_mails(vec![]).await.unwrap();
             ledger.keep_mails(vec![mail(5)]).await.unwrap();

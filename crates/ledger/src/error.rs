@@ -13,6 +13,10 @@ pub enum OpenError {
     Migrate(#[source] DbErr),
     #[error("the signing keys cannot be read: {0}")]
     SigningKeys(#[source] LedgerError),
+    #[error("the work that comes round cannot be prepared: {0}")]
+    Periodic(#[source] LedgerError),
+    #[error("the database cannot be asked for the time: {0}")]
+    Clock(String),
 }
 
 /// A read or a write did not happen.
@@ -43,6 +47,36 @@ pub enum CreateError {
 impl LedgerError {
     pub(crate) fn unreadable(table: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Unreadable { table, reason: reason.to_string() }
+    }
+}
+
+impl LedgerError {
+    /// Whether another transaction won: the same again may well succeed.
+    pub(crate) fn is_lost_race(&self) -> bool {
+        let (Self::Unavailable(error) | Self::Refused(error)) = self else { return false };
+        let code = sqlx_error(error).and_then(|error| error.as_database_error()?.code());
+        let lost = matches!(code.as_deref(), Some("40001" | "40P01"));
+        // Another application of the same person for the same job became active, or another message the head of the chain.
+        let active = [
+            "application_active_key",
+            "application.job_id, application.candidate_id",
+            "notification_head_key",
+            "notification.application_id",
+        ];
+        let taken = match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(text)) => active.iter().any(|name| text.contains(name)),
+            _ => false,
+        };
+        lost || taken
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
     }
 }
 

@@ -1,15 +1,28 @@
 //! The handle that everything in this crate hangs on.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use hearback_domain::{clock::Clock, ids::Ids, random::Random, status_link::LinkKeys};
+use chrono::{DateTime, TimeDelta, Utc};
+use hearback_domain::{clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
 use hearback_migrations::{MigratorTrait, Steps};
+use tokio::sync::mpsc;
 
-use crate::{OpenError, database::Database, signing_keys};
+use crate::{
+    OpenError,
+    api_keys::KnownCallers,
+    database::Database,
+    owed::{DueParts, settler},
+    periodic, signing_keys, submit,
+    wake::{self, Wake},
+};
 
 /// One open database. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Ledger(Arc<Parts>);
+
+/// A handle that keeps nothing open.
+#[derive(Clone)]
+pub(crate) struct WeakLedger(Weak<Parts>);
 
 struct Parts {
     database: Database,
@@ -17,6 +30,28 @@ struct Parts {
     ids: Ids,
     random: Arc<Random>,
     link_keys: LinkKeys,
+    settings: Settings,
+    submissions: mpsc::Sender<submit::Waiting>,
+    settlements: mpsc::Sender<settler::Waiting>,
+    due: DueParts,
+    callers: KnownCallers,
+    wake: Wake,
+}
+
+/// What may differ between deployments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The most that this process holds (SQLite: and one that writes).
+    pub connections: u32,
+    pub policy: Policy,
+    /// How long a worker has a message to itself before another may take it.
+    pub lease: TimeDelta,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5) }
+    }
 }
 
 /// A part of a list, in the order of ids, which is the order in which things were put on record.
@@ -28,13 +63,23 @@ pub struct Page<I> {
 }
 
 impl Ledger {
-    /// Opens a database, and brings its tables up to date. `connections` bounds those that this process holds (SQLite: and one that writes).
-    pub async fn open(url: &str, connections: u32, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
-        let database = Database::open(url, connections).await?;
+    /// Opens a database, and brings its tables up to date.
+    pub async fn open(url: &str, settings: Settings, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
+        let database = Database::open(url, settings.connections).await?;
         Steps::up(database.writer(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;
         let ids = Ids::new(Arc::clone(&clock), Arc::clone(&random));
-        Ok(Self(Arc::new(Parts { database, clock, ids, random, link_keys })))
+        let backend = database.backend();
+        let (submissions, submitted) = mpsc::channel(submit::WAITING);
+        let (settlements, settled) = mpsc::channel(settler::WAITING);
+        let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
+        let parts = Parts { database, clock, ids, random, link_keys, settings, submissions, settlements, due, callers, wake };
+        let ledger = Self(Arc::new(parts));
+        periodic::prepare(&ledger).await.map_err(OpenError::Periodic)?;
+        wake::connect(&ledger).await.map_err(OpenError::Periodic)?;
+        tokio::spawn(submit::take(ledger.weak(), backend, submitted));
+        tokio::spawn(settler::take(ledger.weak(), backend, settled));
+        Ok(ledger)
     }
 
     /// What the links to status pages are signed with.
@@ -46,6 +91,19 @@ impl Ledger {
         &self.0.database
     }
 
+    pub fn policy(&self) -> &Policy {
+        &self.0.settings.policy
+    }
+
+    pub fn lease(&self) -> TimeDelta {
+        self.0.settings.lease
+    }
+
+    /// By the clock that leases are measured with.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock().now()
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.0.clock.as_ref()
     }
@@ -54,8 +112,39 @@ impl Ledger {
         &self.0.random
     }
 
+    pub(crate) fn submissions(&self) -> &mpsc::Sender<submit::Waiting> {
+        &self.0.submissions
+    }
+
+    pub(crate) fn settlements(&self) -> &mpsc::Sender<settler::Waiting> {
+        &self.0.settlements
+    }
+
+    pub(crate) fn callers(&self) -> &KnownCallers {
+        &self.0.callers
+    }
+
+    pub(crate) fn wakes(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    pub(crate) fn due_parts(&self) -> &DueParts {
+        &self.0.due
+    }
+
+    pub(crate) fn weak(&self) -> WeakLedger {
+        WeakLedger(Arc::downgrade(&self.0))
+    }
+
     pub(crate) fn ids(&self) -> &Ids {
         &self.0.ids
+    }
+}
+
+impl WeakLedger {
+    /// Unless the last handle is gone.
+    pub(crate) fn upgrade(&self) -> Option<Ledger> {
+        self.0.upgrade().map(Ledger)
     }
 }
 

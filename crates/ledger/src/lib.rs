@@ -1,21 +1,50 @@
 #![doc = include_str!("../README.md")]
 
 mod api_keys;
+mod applications;
+mod audit;
 mod boards;
 mod captured;
+mod change;
+mod clock;
 mod database;
+mod decode;
+mod due;
 mod entity;
 mod error;
+mod hire;
+mod history;
 mod jobs;
 mod ledger;
+mod move_stage;
+mod next_word;
 #[cfg(test)]
 mod opened;
+mod owed;
+mod periodic;
+mod reconcile;
+mod reject;
 mod rows;
 mod signing_keys;
+mod submit;
+mod unreject;
+mod wake;
+mod withdraw;
 
 pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
+pub use applications::{Application, ApplicationFilter};
+pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};
 pub use captured::{CapturedMail, MailToKeep};
+pub use change::{ChangeRefused, Changed};
+pub use clock::DatabaseClock;
 pub use error::{CreateError, LedgerError, OpenError};
+pub use history::{Event, Notification, Try};
 pub use jobs::{Job, JobDetails, JobStatus};
-pub use ledger::{Ledger, Page};
+pub use ledger::{Ledger, Page, Settings};
+pub use owed::{Claim, Ended, OwedMessage, SentMail};
+pub use periodic::{DuePeriodic, Periodic};
+pub use reconcile::{Damage, Repaired};
+pub use reject::Rejection;
+pub use submit::{Idempotency, Submission, SubmitError, Submitted};
+pub use wake::DueWatch;

@@ -13,7 +13,6 @@ use data_encoding::HEXLOWER;
 use sea_orm::{DbBackend, Statement, Value};
 use uuid::Uuid;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "whole: a type is not to be added in the middle of a change that needs it"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Uuid(&'static str),
@@ -24,7 +23,6 @@ pub(crate) enum Column {
     Bytes(&'static str),
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "whole: a type is not to be added in the middle of a change that needs it"))]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     Null,
@@ -46,6 +44,10 @@ pub(crate) struct Rows<const N: usize> {
 impl<const N: usize> Rows<N> {
     pub(crate) fn new(columns: [Column; N], rows: impl IntoIterator<Item = [Cell; N]>) -> Self {
         Self { columns, rows: rows.into_iter().collect() }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// `WITH v(…) AS (…)`, then `rest`, which may use `v` and has no parameters of its own.

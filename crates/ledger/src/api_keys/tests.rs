@@ -9,7 +9,7 @@ fn new(kind: ApiKeyKind, is_test: bool) -> NewApiKey {
 
 on_both_databases! {
     async fn a_key_says_who_calls(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         for (key_kind, is_test, prefix) in [
             (ApiKeyKind::Publishable, false, "pk_"),
             (ApiKeyKind::Publishable, true, "pk_test_"),
@@ -23,7 +23,7 @@ on_both_databases! {
     }
 
     async fn an_altered_key_is_nobodys(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let (_, text) = ledger.create_api_key(new(ApiKeyKind::Publishable, true)).await.unwrap();
         let (_, other) = ledger.create_api_key(new(ApiKeyKind::Publishable, true)).await.unwrap();
         let (front, secret) = text.rsplit_once('_').unwrap();
@@ -44,7 +44,7 @@ on_both_databases! {
     }
 
     async fn a_revoked_key_ends_at_once(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let (id, text) = ledger.create_api_key(new(ApiKeyKind::Secret, false)).await.unwrap();
         let (_, kept) = ledger.create_api_key(new(ApiKeyKind::Secret, false)).await.unwrap();
         assert!(ledger.revoke_api_key(id).await.unwrap());
@@ -54,7 +54,7 @@ on_both_databases! {
     }
 
     async fn a_key_is_for_a_board_that_exists(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let nowhere = NewApiKey { board: Some(ledger.ids().next()), ..new(ApiKeyKind::Publishable, false) };
         assert!(matches!(ledger.create_api_key(nowhere).await, Err(CreateError::NoSuchBoard)));
     }

@@ -5,7 +5,7 @@ use hearback_testkit::{database::DatabaseKind, on_both_databases};
 
 use super::*;
 use crate::{
-    JobDetails, JobStatus, OpenError,
+    JobDetails, JobStatus, OpenError, Settings,
     opened::{Opened, open},
 };
 
@@ -35,18 +35,18 @@ const ALL: Page<BoardId> = Page { after: None, limit: 100 };
 
 on_both_databases! {
     async fn what_is_put_on_record_is_read_back(kind: DatabaseKind) {
-        let Opened { ledger, database } = open(kind).await;
+        let Opened { ledger, database, .. } = open(kind).await;
         let board = ledger.create_board(details(Some("main"))).await.unwrap();
         let job = ledger.create_job(board.id, nurse(Some("j1"))).await.unwrap();
         assert_eq!(job.status, JobStatus::Open);
         // Also by the next process.
-        let again = Ledger::open(database.url(), 2, Arc::new(SystemClock), Arc::new(Random::from_seed(2))).await.unwrap();
+        let again = Ledger::open(database.url(), Settings::default(), Arc::new(SystemClock), Arc::new(Random::from_seed(2))).await.unwrap();
         assert_eq!(again.board(board.id).await.unwrap(), Some(board));
         assert_eq!(again.job(job.id).await.unwrap(), Some(job));
     }
 
     async fn an_external_id_is_used_once(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let [one, other] = [ledger.create_board(details(Some("one"))).await.unwrap(), ledger.create_board(details(None)).await.unwrap()];
         assert!(matches!(ledger.create_board(details(Some("one"))).await, Err(CreateError::ExternalIdTaken)));
         ledger.create_board(details(None)).await.unwrap();
@@ -57,14 +57,14 @@ on_both_databases! {
     }
 
     async fn a_job_needs_its_board(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let nowhere = ledger.ids().next();
         assert!(matches!(ledger.create_job(nowhere, nurse(None)).await, Err(CreateError::NoSuchBoard)));
         assert_eq!(ledger.job(ledger.ids().next::<JobId>()).await.unwrap(), None);
     }
 
     async fn pages_show_everything_once_in_order(kind: DatabaseKind) {
-        let Opened { ledger, database: _kept } = open(kind).await;
+        let Opened { ledger, database: _kept, .. } = open(kind).await;
         let [one, other] = [ledger.create_board(details(None)).await.unwrap().id, ledger.create_board(details(None)).await.unwrap().id];
         let mut made = Vec::new();
         for number in 0..7 {
@@ -87,7 +87,7 @@ on_both_databases! {
 #[tokio::test]
 async fn a_database_that_cannot_last_is_refused() {
     for url in ["sqlite::memory:", "sqlite://x?mode=memory", "mysql://localhost/x", "hearback.sqlite"] {
-        let opened = Ledger::open(url, 1, Arc::new(SystemClock), Arc::new(Random::from_seed(1))).await;
+        let opened = Ledger::open(url, Settings::default(), Arc::new(SystemClock), Arc::new(Random::from_seed(1))).await;
         assert!(matches!(opened, Err(OpenError::Url)), "{url}");
     }
 }

@@ -1,0 +1,190 @@
+//! Applications as they stand on record.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use hearback_domain::{
+    EmailAddress,
+    application::{RejectionReason, Stage, Status},
+    ids::{ApplicationId, BoardId, CandidateId, JobId},
+    locale::Locale,
+    promise::{NextWord, Standing},
+    status_link::LinkClaim,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+
+use crate::{
+    Ledger, LedgerError, Page,
+    entity::{application, candidate, job},
+};
+
+/// One application of one person for one job.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Application {
+    pub id: ApplicationId,
+    pub job: JobId,
+    pub candidate: CandidateId,
+    /// As given with this application; a later one of the same person never changes it.
+    pub name: String,
+    pub email: EmailAddress,
+    pub locale: Locale,
+    pub time_zone: Tz,
+    /// Came in by a test key: its mail goes to the capture transport.
+    pub is_test: bool,
+    pub received_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub standing: Standing,
+    pub rejection_reason: Option<RejectionReason>,
+    /// For the organisation's eyes only.
+    pub internal_note: Option<String>,
+    /// Why no final message is owed.
+    pub exemption: Option<String>,
+    /// The first active application of the same person for the same job, which carries the promises of this one.
+    pub carried_by: Option<ApplicationId>,
+    /// Raised to make every earlier status link useless.
+    pub link_generation: i32,
+}
+
+/// Debug output ends in logs, where names and notes must not.
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application").field("id", &self.id).field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
+/// Which applications a list shows; each condition narrows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationFilter {
+    pub board: Option<BoardId>,
+    pub job: Option<JobId>,
+    pub status: Option<Status>,
+    pub stage: Option<Stage>,
+    /// The mailbox, whatever the case of its letters.
+    pub email: Option<EmailAddress>,
+    pub is_test: Option<bool>,
+}
+
+impl Ledger {
+    pub async fn application(&self, id: ApplicationId) -> Result<Option<Application>, LedgerError> {
+        let row = application::Entity::find_by_id(id.uuid()).one(self.database().reader()).await?;
+        row.map(Application::try_from).transpose()
+    }
+
+    /// In the order in which they came in.
+    pub async fn applications(&self, filter: &ApplicationFilter, page: Page<ApplicationId>) -> Result<Vec<Application>, LedgerError> {
+        let ApplicationFilter { board, job, status, stage, email, is_test } = filter;
+        let mut query = application::Entity::find();
+        if let Some(board) = board {
+            let jobs = job::Entity::find().select_only().column(job::Column::Id).filter(job::Column::BoardId.eq(board.uuid())).into_query();
+            query = query.filter(application::Column::JobId.in_subquery(jobs));
+        }
+        if let Some(job) = job {
+            query = query.filter(application::Column::JobId.eq(job.uuid()));
+        }
+        if let Some(status) = status {
+            query = query.filter(application::Column::Status.eq(status.as_str()));
+        }
+        if let Some(stage) = stage {
+            query = query.filter(application::Column::Stage.eq(stage.as_str()));
+        }
+        if let Some(email) = email {
+            query = query.filter(application::Column::CandidateId.in_subquery(candidate_with(&email.identity())));
+        }
+        if let Some(is_test) = is_test {
+            query = query.filter(application::Column::IsTest.eq(*is_test));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(application::Column::Id.gt(after.uuid()));
+        }
+        let rows = query.order_by_asc(application::Column::Id).limit(page.limit).all(self.database().reader()).await?;
+        // One that cannot be read must not take the list along.
+        let readable = |row: application::Model| {
+            let id = ApplicationId::from(row.id);
+            Application::try_from(row).inspect_err(|error| tracing::error!(application = %id, %error, "left out of a list")).ok()
+        };
+        Ok(rows.into_iter().filter_map(readable).collect())
+    }
+
+    /// What opens the applicant's own page.
+    pub fn status_token(&self, id: ApplicationId, link_generation: i32) -> String {
+        self.link_keys().token(id, link_generation)
+    }
+
+    /// The application whose applicant holds this token; nobody else's.
+    pub async fn application_of_token(&self, token: &str) -> Result<Option<Application>, LedgerError> {
+        let Some(claim) = LinkClaim::read(token) else { return Ok(None) };
+        let application = self.application(claim.application).await?;
+        Ok(application.filter(|application| self.link_keys().holds(&claim, application.link_generation)))
+    }
+}
+
+fn candidate_with(identity: &str) -> sea_orm::sea_query::SelectStatement {
+    candidate::Entity::find().select_only().column(candidate::Column::Id).filter(candidate::Column::Address.eq(identity)).into_query()
+}
+
+impl TryFrom<application::Model> for Application {
+    type Error = LedgerError;
+
+    fn try_from(row: application::Model) -> Result<Self, LedgerError> {
+        let application::Model {
+            id,
+            job_id,
+            candidate_id,
+            name,
+            email,
+            locale,
+            time_zone,
+            is_test,
+            received_at,
+            updated_at,
+            stage,
+            status,
+            shown_stage,
+            shown_status,
+            rejection_reason,
+            internal_note,
+            exemption,
+            carried_by,
+            next_word_kind,
+            next_word_by,
+            told_at,
+            promised_by,
+            link_generation,
+        } = row;
+        let next_word = match (next_word_kind, next_word_by) {
+            (Some(kind), Some(by)) => Some(NextWord { kind: read(&kind)?, by }),
+            (None, None) => None,
+            _ => return Err(LedgerError::unreadable("application", "a next word without its date, or a date without its word")),
+        };
+        let standing = Standing {
+            stage: read(&stage)?,
+            status: read(&status)?,
+            shown_stage: read(&shown_stage)?,
+            shown_status: read(&shown_status)?,
+            next_word,
+            told_at,
+            promised_by,
+        };
+        Ok(Self {
+            id: id.into(),
+            job: job_id.into(),
+            candidate: candidate_id.into(),
+            name,
+            email: read(&email)?,
+            locale: read(&locale)?,
+            time_zone: read(&time_zone)?,
+            is_test,
+            received_at,
+            updated_at,
+            standing,
+            rejection_reason: rejection_reason.as_deref().map(read).transpose()?,
+            internal_note,
+            exemption,
+            carried_by: carried_by.map(ApplicationId::from),
+            link_generation,
+        })
+    }
+}
+
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, LedgerError> {
+    text.parse().map_err(|error| LedgerError::unreadable("application", error))
+}

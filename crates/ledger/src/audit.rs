@@ -1,0 +1,181 @@
+//! Whether the promises hold for everything on record.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hearback_domain::ids::{ApplicationId, NotificationId};
+use sea_orm::{ConnectionTrait, Statement};
+use uuid::Uuid;
+
+use crate::{Ledger, LedgerError};
+
+/// A promise of the design, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    P1,
+    P2,
+    P3,
+    P4,
+}
+
+/// Something that should not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub promise: Promise,
+    pub application: ApplicationId,
+    pub notification: Option<NotificationId>,
+    /// What is wrong, for an operator.
+    pub what: &'static str,
+}
+
+/// As many applications as one read looks at: an audit must not hold a snapshot for long.
+const PART: i64 = 20_000;
+
+/// How long after its date a next word may still be on its way into the chain.
+const NEXT_WORD_GRACE: TimeDelta = TimeDelta::minutes(15);
+
+/// How long after the end of its lease a message may wait to be claimed again.
+const LEASE_GRACE: TimeDelta = TimeDelta::minutes(15);
+
+/// One thing that is looked for. Its query has the range of applications as `$1` (exclusive) and `$2`, and a time as `$3` where it takes one;
+/// it answers with `application` and `notification`.
+struct Check {
+    promise: Promise,
+    what: &'static str,
+    query: &'static str,
+    before: Option<TimeDelta>,
+}
+
+/// What every check may start from: the applications of the part, each with what its messages come to.
+const SUMS: &str = "WITH sums AS (SELECT application_id,
+        MAX(CASE WHEN kind = 'received' THEN 1 ELSE 0 END) AS acknowledged,
+        MAX(CASE WHEN kind = 'rejected' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS rejected,
+        MAX(CASE WHEN kind = 'hired' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS hired,
+        MAX(CASE WHEN kind = 'withdrawn' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS withdrawn,
+        MAX(CASE WHEN state IN ('waiting', 'scheduled', 'sending', 'held', 'undeliverable', 'bounced') THEN 1 ELSE 0 END) AS attended,
+        MAX(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waiting,
+        MAX(CASE WHEN state IN ('scheduled', 'sending', 'held') THEN 1 ELSE 0 END) AS headed
+        FROM notification WHERE application_id > $1 AND application_id <= $2 GROUP BY application_id)
+    SELECT a.id AS application,
+        COALESCE(s.acknowledged, 0) AS acknowledged,
+        CASE WHEN a.status = 'active' AND a.carried_by IS NULL
+            AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)) THEN 1 ELSE 0 END AS silent,
+        CASE WHEN a.status <> 'active' AND a.exemption IS NULL AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
+            WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0 THEN 1 ELSE 0 END AS ended_silently,
+        CASE WHEN s.waiting = 1 AND s.headed = 0 THEN 1 ELSE 0 END AS stuck
+    FROM application a LEFT JOIN sums s ON s.application_id = a.id
+    WHERE a.id > $1 AND a.id <= $2 AND (COALESCE(s.acknowledged, 0) = 0
+        OR (a.status = 'active' AND a.carried_by IS NULL
+            AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)))
+        OR (a.status <> 'active' AND a.exemption IS NULL AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
+            WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0)
+        OR (s.waiting = 1 AND s.headed = 0))
+    ORDER BY a.id";
+
+const CHECKS: [Check; 5] = [
+    Check {
+        promise: Promise::P4,
+        what: "an event owes a message that is not on record",
+        query: "SELECT e.application_id AS application, e.owes AS notification FROM event e
+            WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id",
+        before: None,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "counts as sent without a relay's acceptance",
+        query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
+            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sent'
+            AND (n.reply IS NULL OR n.reply NOT LIKE '2%' OR n.settled_at IS NULL) ORDER BY n.id",
+        before: None,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "was taken back or set aside without a reason",
+        query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
+            WHERE n.application_id > $1 AND n.application_id <= $2
+            AND ((n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL)) ORDER BY n.id",
+        before: None,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "was given up without a try that says why",
+        query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
+            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'undeliverable'
+            AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id) ORDER BY n.id",
+        before: None,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "has been with a worker that is gone, and no other has taken it over: is a worker running?",
+        query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
+            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sending' AND n.wake_at < $3 ORDER BY n.id",
+        before: Some(LEASE_GRACE),
+    },
+];
+
+impl Ledger {
+    /// Everything that breaks a promise, in short reads.
+    pub async fn audit(&self) -> Result<Vec<Finding>, LedgerError> {
+        let now = self.clock().now();
+        let (mut findings, mut after) = (Vec::new(), Uuid::nil());
+        while let Some(last) = self.end_of_part(after).await? {
+            self.audit_standings(after, last, now, &mut findings).await?;
+            for check in &CHECKS {
+                self.audit_one(check, after, last, now, &mut findings).await?;
+            }
+            after = last;
+        }
+        findings.sort_by_key(|finding| finding.promise);
+        Ok(findings)
+    }
+
+    async fn end_of_part(&self, after: Uuid) -> Result<Option<Uuid>, LedgerError> {
+        const END: &str = "SELECT id FROM (SELECT id FROM application WHERE id > $1 ORDER BY id LIMIT $2) AS part ORDER BY id DESC LIMIT 1";
+        let database = self.database();
+        let row =
+            database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), END, [after.into(), PART.into()])).await?;
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?)
+    }
+
+    async fn audit_standings(&self, after: Uuid, last: Uuid, now: DateTime<Utc>, findings: &mut Vec<Finding>) -> Result<(), LedgerError> {
+        let database = self.database();
+        let values = [after.into(), last.into(), (now - NEXT_WORD_GRACE).into()];
+        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), SUMS, values)).await? {
+            let application: Uuid = row.try_get("", "application")?;
+            let is = |column: &str, value: i32| row.try_get::<i32>("", column).map(|found| found == value);
+            for (wrong, promise, what) in [
+                (is("acknowledged", 0)?, Promise::P1, "no acknowledgement is owed or was sent"),
+                (is("silent", 1)?, Promise::P2, "its next word has no date, or the date has passed and nothing is on its way"),
+                (is("ended_silently", 1)?, Promise::P3, "it ended, and no message says so"),
+                (is("stuck", 1)?, Promise::P4, "messages wait behind none, and would never be sent"),
+            ] {
+                if wrong {
+                    findings.push(Finding { promise, application: application.into(), notification: None, what });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn audit_one(
+        &self,
+        check: &Check,
+        after: Uuid,
+        last: Uuid,
+        now: DateTime<Utc>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), LedgerError> {
+        let Check { promise, what, query, before } = check;
+        let mut values: Vec<sea_orm::Value> = vec![after.into(), last.into()];
+        values.extend(before.map(|before| sea_orm::Value::from(now - before)));
+        let database = self.database();
+        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), *query, values)).await? {
+            let (application, notification): (Uuid, Uuid) = (row.try_get("", "application")?, row.try_get("", "notification")?);
+            let notification = Some(notification.into());
+            findings.push(Finding { promise: *promise, application: application.into(), notification, what });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

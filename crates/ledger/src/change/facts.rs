@@ -1,0 +1,244 @@
+//! What decisions are made from, read under lock.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use hearback_domain::{
+    ids::{ApplicationId, NotificationId},
+    notification::State,
+    promise::{self, Facts, NextWord, Standing},
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{
+    LedgerError,
+    decode::decoded,
+    rows::{Cell, Column, Rows},
+};
+
+/// The applications of a change. One that cannot be read stands in the way of nobody else.
+#[derive(Debug, Default)]
+pub(crate) struct LockedAll {
+    pub(crate) readable: BTreeMap<ApplicationId, Locked>,
+    /// With the reason.
+    pub(crate) unreadable: BTreeMap<ApplicationId, String>,
+}
+
+/// One application, locked, with the facts about it.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    pub(crate) id: ApplicationId,
+    /// Of these two only one application is active and carries its own promises.
+    pub(crate) person_and_job: (Uuid, Uuid),
+    pub(crate) facts: Facts,
+    /// The rows behind `facts.messages`, in the same order.
+    pub(crate) messages: Vec<Message>,
+    /// Open messages that this release cannot read: nothing is decided from them, but they have their places in the chain.
+    pub(crate) opaque: Vec<(NotificationId, State)>,
+}
+
+/// What a settlement needs to know of a message beyond what decisions do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Message {
+    pub(crate) id: NotificationId,
+    pub(crate) claim_token: Option<Uuid>,
+    pub(crate) tries: u32,
+    pub(crate) send_after: DateTime<Utc>,
+    pub(crate) cancel_requested: bool,
+}
+
+/// What is kept from changing until the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// For whoever decides by the messages' states: what is scheduled stays so, and no worker claims it.
+    WithMessages,
+    /// For whoever settles messages that it has claimed: its writes are fenced by the claim.
+    Applications,
+    /// The same, without those that somebody else has locked.
+    FreeApplications,
+}
+
+#[derive(FromQueryResult)]
+struct StandingRow {
+    id: Uuid,
+    candidate_id: Uuid,
+    job_id: Uuid,
+    stage: String,
+    status: String,
+    shown_stage: String,
+    shown_status: String,
+    carried_by: Option<Uuid>,
+    next_word_kind: Option<String>,
+    next_word_by: Option<DateTime<Utc>>,
+    told_at: Option<DateTime<Utc>>,
+    promised_by: Option<DateTime<Utc>>,
+}
+
+#[derive(FromQueryResult)]
+struct MessageRow {
+    id: Uuid,
+    kind: String,
+    state: String,
+    maybe_sent: bool,
+    stage: Option<String>,
+    promised_by: Option<DateTime<Utc>>,
+    claim_token: Option<Uuid>,
+    tries: i32,
+    send_after: DateTime<Utc>,
+    cancel_requested: bool,
+}
+
+const APPLICATIONS: &str = "SELECT a.id, candidate_id, job_id, stage, status, shown_stage, shown_status, carried_by, next_word_kind,
+    next_word_by, told_at, promised_by
+    FROM application a WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id";
+
+const MESSAGES: &str = "SELECT n.id, application_id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after,
+    cancel_requested
+    FROM notification n WHERE application_id IN (SELECT v.id FROM v)
+    AND (state IN ('waiting', 'scheduled', 'sending', 'held') OR (maybe_sent AND state IN ('undeliverable', 'cancelled')))
+    ORDER BY n.id";
+
+const ACTIVE_AGAIN: &str = "SELECT a.id, b.id AS active FROM v JOIN application a ON a.id = v.id
+    JOIN application b ON b.job_id = a.job_id AND b.candidate_id = a.candidate_id AND b.id <> a.id
+    WHERE b.status = 'active' AND b.carried_by IS NULL";
+
+/// Locks applications in ascending order of their ids, so that two changes never wait for each other, and reads the facts in
+/// statements of their own: those see what was committed while this waited for the locks.
+pub(crate) async fn lock(transaction: &DatabaseTransaction, applications: &[ApplicationId], lock: Lock) -> Result<LockedAll, LedgerError> {
+    let backend = transaction.get_database_backend();
+    let ids = ids(applications);
+    // Not FOR UPDATE: that would also stop events of the applications from being written.
+    let clause = match lock {
+        Lock::WithMessages | Lock::Applications => "FOR NO KEY UPDATE",
+        Lock::FreeApplications => "FOR NO KEY UPDATE SKIP LOCKED",
+    };
+    let statement = ids.statement(backend, &locking(APPLICATIONS, backend, clause));
+    let mut all = LockedAll::default();
+    for row in transaction.query_all_raw(statement).await? {
+        let id: Uuid = row.try_get("", "id")?;
+        match decoded("application", || Locked::try_from(StandingRow::from_query_result(&row, "")?)) {
+            Ok(locked) => drop(all.readable.insert(locked.id, locked)),
+            Err(reason) => drop(all.unreadable.insert(id.into(), reason)),
+        }
+    }
+    let statement = match lock {
+        Lock::WithMessages => ids.statement(backend, &locking(MESSAGES, backend, "FOR UPDATE")),
+        Lock::Applications | Lock::FreeApplications => ids.statement(backend, MESSAGES),
+    };
+    for row in transaction.query_all_raw(statement).await? {
+        let (id, application): (Uuid, Uuid) = (row.try_get("", "id")?, row.try_get("", "application_id")?);
+        let Some(locked) = all.readable.get_mut(&application.into()) else { continue };
+        let read = decoded("notification", || locked.add(MessageRow::from_query_result(&row, "")?));
+        if read.is_err()
+            && let Some(state) = row.try_get::<String>("", "state").ok().and_then(|state| state.parse::<State>().ok())
+        {
+            locked.opaque.push((id.into(), state));
+        }
+    }
+    Ok(all)
+}
+
+/// Where the same person has another active application for the same job.
+pub(super) async fn active_again(
+    transaction: &DatabaseTransaction,
+    applications: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, ApplicationId>, LedgerError> {
+    let statement = ids(applications).statement(transaction.get_database_backend(), ACTIVE_AGAIN);
+    let rows = transaction.query_all_raw(statement).await?;
+    let pair = |row: &sea_orm::QueryResult| {
+        Ok::<_, LedgerError>((row.try_get::<Uuid>("", "id")?.into(), row.try_get::<Uuid>("", "active")?.into()))
+    };
+    rows.iter().map(pair).collect()
+}
+
+fn ids(applications: &[ApplicationId]) -> Rows<1> {
+    Rows::new([Column::Uuid("id")], applications.iter().map(|id| [Cell::Uuid(id.uuid())]))
+}
+
+/// SQLite has no row locks and needs none: its write transactions come one after another.
+fn locking(statement: &str, backend: DbBackend, clause: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => statement.to_owned(),
+        _ => format!("{statement} {clause}"),
+    }
+}
+
+impl TryFrom<StandingRow> for Locked {
+    type Error = LedgerError;
+
+    fn try_from(row: StandingRow) -> Result<Self, LedgerError> {
+        let StandingRow {
+            id,
+            candidate_id,
+            job_id,
+            stage,
+            status,
+            shown_stage,
+            shown_status,
+            carried_by,
+            next_word_kind,
+            next_word_by,
+            told_at,
+            promised_by,
+        } = row;
+        let word = |error| LedgerError::unreadable("application", error);
+        let standing = Standing {
+            stage: stage.parse().map_err(word)?,
+            status: status.parse().map_err(word)?,
+            shown_stage: shown_stage.parse().map_err(word)?,
+            shown_status: shown_status.parse().map_err(word)?,
+            next_word: match next_word_kind.zip(next_word_by) {
+                Some((kind, by)) => Some(NextWord { kind: kind.parse().map_err(word)?, by }),
+                None => None,
+            },
+            told_at,
+            promised_by,
+        };
+        let facts = Facts { standing, carried_by: carried_by.map(ApplicationId::from), messages: Vec::new() };
+        Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, messages: Vec::new(), opaque: Vec::new() })
+    }
+}
+
+impl Locked {
+    /// The open messages in the order in which they are sent, whether or not they can be read.
+    pub(crate) fn chain(&self) -> Vec<(NotificationId, State)> {
+        let readable = self.facts.messages.iter().map(|message| (message.id, message.state));
+        let mut chain: Vec<_> = readable.chain(self.opaque.iter().copied()).filter(|(_, state)| state.is_open()).collect();
+        chain.sort_unstable_by_key(|(id, _)| *id);
+        chain
+    }
+
+    /// Where a message stands in both lists.
+    pub(crate) fn position(&self, id: NotificationId) -> Option<usize> {
+        self.messages.iter().position(|message| message.id == id)
+    }
+
+    fn add(&mut self, row: MessageRow) -> Result<(), LedgerError> {
+        let MessageRow {
+            id,
+            kind,
+            state,
+            maybe_sent,
+            stage,
+            promised_by,
+            claim_token,
+            tries,
+            send_after,
+            cancel_requested,
+        } = row;
+        let word = |error| LedgerError::unreadable("notification", error);
+        let message = promise::Message {
+            id: id.into(),
+            kind: kind.parse().map_err(word)?,
+            state: state.parse().map_err(word)?,
+            maybe_sent,
+            stage: stage.map(|stage| stage.parse()).transpose().map_err(word)?,
+            promised_by,
+        };
+        let tries = u32::try_from(tries).map_err(|error| LedgerError::unreadable("notification", error))?;
+        self.facts.messages.push(message);
+        self.messages.push(Message { id: id.into(), claim_token, tries, send_after, cancel_requested });
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! One transaction that puts a batch of applications on record, each with the acknowledgement that it owes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use hearback_domain::{
+    application::{Stage, Status},
+    event::EventKind,
+    ids::{ApplicationId, CandidateId},
+    notification::State,
+    promise::{Facts, Happening, Standing, decide},
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Submission, SubmitError, Submitted, idempotency,
+    jobs::{self, OpenJob},
+};
+use crate::{
+    Ledger, LedgerError,
+    change::{NewEvent, NewNotification, insert_events, insert_notifications},
+    rows::{Cell, Column, Rows},
+};
+
+/// A first application that ends while a repeat of it comes in leaves the repeat to stand on its own: so often is that looked at again.
+const ROUNDS: usize = 4;
+
+struct Entry<'a> {
+    /// Its place in the batch.
+    at: usize,
+    id: ApplicationId,
+    submission: &'a Submission,
+    job: &'a OpenJob,
+    candidate: CandidateId,
+    carried_by: Option<ApplicationId>,
+}
+
+/// The results, in the order of the submissions; `None` where another request with the same Idempotency-Key is being committed at this
+/// moment.
+pub(super) async fn write(
+    ledger: &Ledger,
+    submissions: &[&Submission],
+) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
+    let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
+    idempotency::replay(ledger, submissions, &mut results).await?;
+    let open_jobs = jobs::read(ledger, submissions).await?;
+    let mut fresh = Vec::with_capacity(submissions.len());
+    for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
+        match jobs::open(&open_jobs, submission) {
+            Ok(job) => fresh.push((at, ledger.ids().next::<ApplicationId>(), *submission, job)),
+            Err(refused) => results[at] = Some(Err(refused)),
+        }
+    }
+    if fresh.is_empty() {
+        return Ok(results);
+    }
+
+    let now = ledger.clock().now();
+    let transaction = ledger.database().begin().await?;
+    let taken = idempotency::take(&transaction, fresh.iter().map(|(_, id, submission, _)| (*id, *submission)), now).await?;
+    fresh.retain(|(_, id, submission, _)| submission.idempotency.is_none() || taken.contains(id));
+    let candidates = candidates(ledger, &transaction, fresh.iter().map(|(_, _, submission, _)| *submission), now).await?;
+    let entries = fresh.into_iter().map(|(at, id, submission, job)| {
+        let candidate = candidates.get(&submission.email.identity()).copied();
+        let candidate = candidate.ok_or_else(|| LedgerError::unreadable("candidate", "an address that was just written is missing"))?;
+        Ok(Entry { at, id, submission, job, candidate, carried_by: None })
+    });
+    let entries = applications(&transaction, entries.collect::<Result<Vec<_>, LedgerError>>()?, ledger, now).await?;
+    owe(ledger, &transaction, &entries, now).await?;
+    if let Err(error) = transaction.commit().await {
+        // Nobody knows whether it was written, but the ids were made before.
+        if !are_written(ledger, &entries).await? {
+            return Err(error.into());
+        }
+    }
+    ledger.wake();
+    for entry in entries {
+        results[entry.at] = Some(Ok(Submitted { application: entry.id, received_at: now, link_generation: 0, replayed: false }));
+    }
+    Ok(results)
+}
+
+const INSERT_CANDIDATES: &str = "INSERT INTO candidate (id, address, created_at) SELECT id, address, created_at FROM v WHERE true
+    ON CONFLICT DO NOTHING RETURNING id, address";
+
+const SELECT_CANDIDATES: &str = "SELECT c.id, c.address FROM candidate c WHERE c.address IN (SELECT v.address FROM v)";
+
+/// The candidates of these addresses, by address. A submission never changes one that is there.
+async fn candidates<'a>(
+    ledger: &Ledger,
+    transaction: &DatabaseTransaction,
+    submissions: impl Iterator<Item = &'a Submission>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, CandidateId>, LedgerError> {
+    // In the order of addresses: two batches with the same people must not wait for each other.
+    let addresses: BTreeSet<String> = submissions.map(|submission| submission.email.identity()).collect();
+    let id = || ledger.ids().next::<CandidateId>().uuid();
+    let rows = addresses.iter().map(|address| [id().into(), address.clone().into(), now.into()]);
+    let columns = [Column::Uuid("id"), Column::Text("address"), Column::Time("created_at")];
+    let backend = transaction.get_database_backend();
+    let mut known = HashMap::with_capacity(addresses.len());
+    let insert = Rows::new(columns, rows).statement(backend, INSERT_CANDIDATES);
+    for row in transaction.query_all_raw(insert).await? {
+        known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
+    }
+    let rest: Vec<[Cell; 1]> =
+        addresses.into_iter().filter(|address| !known.contains_key(address)).map(|address| [address.into()]).collect();
+    if !rest.is_empty() {
+        let select = Rows::new([Column::Text("address")], rest).statement(backend, SELECT_CANDIDATES);
+        for row in transaction.query_all_raw(select).await? {
+            known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
+        }
+    }
+    Ok(known)
+}
+
+const INSERT_APPLICATIONS: &str = "INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test,
+    received_at, updated_at, stage, status, shown_stage, shown_status, carried_by, next_word_kind, next_word_by, link_generation)
+    SELECT id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, received_at, 'received', 'active', 'received',
+    'active', carried_by, next_word_kind, next_word_by, 0 FROM v WHERE true
+    ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id";
+
+/// Locked, so that the first cannot end before the repeat is on record.
+const FIRSTS: &str =
+    "SELECT a.id, a.job_id, a.candidate_id FROM application a JOIN v ON a.job_id = v.job_id AND a.candidate_id = v.candidate_id
+    WHERE a.status = 'active' AND a.carried_by IS NULL ORDER BY a.id";
+
+/// Inserts them; whoever has an active application for the same job already is carried by it.
+async fn applications<'a>(
+    transaction: &DatabaseTransaction,
+    entries: Vec<Entry<'a>>,
+    ledger: &Ledger,
+    now: DateTime<Utc>,
+) -> Result<Vec<Entry<'a>>, LedgerError> {
+    let mut done = Vec::with_capacity(entries.len());
+    let mut left = entries;
+    for _ in 0..ROUNDS {
+        // In the order of the index that they may conflict in, for the same reason as the candidates.
+        left.sort_by_key(|entry| (entry.job.id, entry.candidate, entry.id));
+        let inserted = insert_applications(transaction, &left, ledger, now).await?;
+        let (written, repeats): (Vec<_>, Vec<_>) = left.into_iter().partition(|entry| inserted.contains(&entry.id));
+        done.extend(written);
+        if repeats.is_empty() {
+            return Ok(done);
+        }
+        left = carried(transaction, repeats).await?;
+    }
+    Err(LedgerError::unreadable("application", "the first application of a repeat comes and goes"))
+}
+
+async fn insert_applications(
+    transaction: &DatabaseTransaction,
+    entries: &[Entry<'_>],
+    ledger: &Ledger,
+    now: DateTime<Utc>,
+) -> Result<HashSet<ApplicationId>, LedgerError> {
+    let columns = [
+        Column::Uuid("id"),
+        Column::Uuid("job_id"),
+        Column::Uuid("candidate_id"),
+        Column::Text("name"),
+        Column::Text("email"),
+        Column::Text("locale"),
+        Column::Text("time_zone"),
+        Column::Bool("is_test"),
+        Column::Time("received_at"),
+        Column::Uuid("carried_by"),
+        Column::Text("next_word_kind"),
+        Column::Time("next_word_by"),
+    ];
+    let rows = entries.iter().map(|entry| {
+        let Submission { name, email, locale, time_zone, is_test, .. } = entry.submission;
+        let next_word = decided(ledger, entry, now).standing.next_word;
+        [
+            entry.id.uuid().into(),
+            entry.job.id.uuid().into(),
+            entry.candidate.uuid().into(),
+            name.clone().into(),
+            email.to_string().into(),
+            locale.unwrap_or(entry.job.locale).as_str().to_owned().into(),
+            time_zone.unwrap_or(entry.job.time_zone).name().to_owned().into(),
+            Cell::Bool(*is_test),
+            now.into(),
+            entry.carried_by.map(ApplicationId::uuid).into(),
+            next_word.map(|word| word.kind.as_str().to_owned()).into(),
+            next_word.map(|word| word.by).into(),
+        ]
+    });
+    let statement = Rows::new(columns, rows).statement(transaction.get_database_backend(), INSERT_APPLICATIONS);
+    let inserted = transaction.query_all_raw(statement).await?;
+    inserted.iter().map(|row| Ok(ApplicationId::from(row.try_get::<Uuid>("", "id")?))).collect()
+}
+
+async fn carried<'a>(transaction: &DatabaseTransaction, repeats: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, LedgerError> {
+    let pairs: BTreeSet<(Uuid, Uuid)> = repeats.iter().map(|entry| (entry.job.id.uuid(), entry.candidate.uuid())).collect();
+    let rows = pairs.into_iter().map(|(job, candidate)| [Cell::Uuid(job), Cell::Uuid(candidate)]);
+    let backend = transaction.get_database_backend();
+    let statement = match backend {
+        sea_orm::DbBackend::Sqlite => FIRSTS.to_owned(),
+        _ => format!("{FIRSTS} FOR SHARE OF a"),
+    };
+    let columns = [Column::Uuid("job_id"), Column::Uuid("candidate_id")];
+    let mut firsts = BTreeMap::new();
+    for row in transaction.query_all_raw(Rows::new(columns, rows).statement(backend, &statement)).await? {
+        let pair: (Uuid, Uuid) = (row.try_get("", "job_id")?, row.try_get("", "candidate_id")?);
+        firsts.insert(pair, ApplicationId::from(row.try_get::<Uuid>("", "id")?));
+    }
+    let first = |entry: &Entry<'_>| firsts.get(&(entry.job.id.uuid(), entry.candidate.uuid())).copied();
+    Ok(repeats.into_iter().map(|entry| Entry { carried_by: first(&entry), ..entry }).collect())
+}
+
+/// What is owed for each, and the event that says so.
+async fn owe(ledger: &Ledger, transaction: &DatabaseTransaction, entries: &[Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    let (mut events, mut notifications) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+    for entry in entries {
+        let data = entry.carried_by.map_or_else(|| json!({}), |first| json!({ "carried_by": first }));
+        let mut event = NewEvent::of(EventKind::Submitted, &entry.submission.actor, data);
+        for owe in decided(ledger, entry, now).owe {
+            let state = if owe.hold.is_some() { State::Held } else { State::Scheduled };
+            let notification = NewNotification { id: ledger.ids().next(), application: entry.id, owe, state };
+            event.owes = Some((notification.id, notification.owed()));
+            notifications.push(notification);
+        }
+        events.push((ledger.ids().next(), entry.id, event));
+    }
+    insert_events(transaction, events, now).await?;
+    insert_notifications(transaction, notifications).await
+}
+
+fn decided(ledger: &Ledger, entry: &Entry<'_>, now: DateTime<Utc>) -> hearback_domain::promise::Decision {
+    let standing = Standing {
+        stage: Stage::Received,
+        status: Status::Active,
+        shown_stage: Stage::Received,
+        shown_status: Status::Active,
+        next_word: None,
+        told_at: None,
+        promised_by: None,
+    };
+    let facts = Facts { standing, carried_by: entry.carried_by, messages: Vec::new() };
+    let happening = Happening::Submitted { suspected_spam: entry.submission.suspected_spam };
+    decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
+}
+
+/// A transaction is written whole or not at all, so one of its applications tells for all.
+async fn are_written(ledger: &Ledger, entries: &[Entry<'_>]) -> Result<bool, LedgerError> {
+    match entries.first() {
+        Some(entry) => Ok(ledger.application(entry.id).await?.is_some()),
+        None => Ok(true),
+    }
+}

@@ -1,0 +1,231 @@
+//! How workers learn that something may have become due: from this process at once; from others by PostgreSQL's NOTIFY, or because an
+//! SQLite file was written to. None of it is relied on: a worker also looks by itself every second.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, Statement,
+    sqlx::{self, Connection, SqliteConnection, postgres::PgListener},
+};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use crate::{Ledger, LedgerError, ledger::WeakLedger};
+
+/// Between two notifications of one process: while much comes in, one says it for many.
+const BETWEEN: Duration = Duration::from_millis(2);
+
+/// How long a listener that lost its connection waits before it connects again.
+const CONNECT_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often an SQLite file is asked whether somebody wrote to it: some 20 µs each time.
+const ASK_FILE: Duration = Duration::from_millis(25);
+
+/// Who has to be told. Ends all its watchers when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    here: watch::Sender<u64>,
+    elsewhere: watch::Sender<u64>,
+    url: String,
+    file_is_watched: AtomicBool,
+}
+
+/// Tells when it is worth looking for due work again.
+#[derive(Debug)]
+pub struct DueWatch(watch::Receiver<u64>);
+
+impl Wake {
+    pub(crate) fn new(url: &str) -> Self {
+        let (here, elsewhere) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self { here, elsewhere, url: url.to_owned(), file_is_watched: AtomicBool::new(false) }
+    }
+
+    fn here(&self) {
+        self.here.send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    fn everywhere(&self) {
+        self.here();
+        self.elsewhere.send_modify(|times| *times = times.wrapping_add(1));
+    }
+}
+
+impl DueWatch {
+    /// To be called before looking: what becomes due from here on is told by [`Self::changed`].
+    pub fn begin(&mut self) {
+        self.0.mark_unchanged();
+    }
+
+    /// Returns when something may have become due since [`Self::begin`], and never if the ledger is closed.
+    pub async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Ledger {
+    /// Within a tokio runtime.
+    pub fn watch_due(&self) -> DueWatch {
+        let wakes = self.wakes();
+        // Not before somebody wants to know: a process without a worker need not look.
+        if self.database().backend() == DbBackend::Sqlite && !wakes.file_is_watched.swap(true, Ordering::Relaxed) {
+            tokio::spawn(watch_file(self.weak(), wakes.url.clone(), wakes.elsewhere.subscribe()));
+        }
+        DueWatch(wakes.here.subscribe())
+    }
+
+    /// After a commit, never before: whoever is woken looks at once.
+    pub(crate) fn wake(&self) {
+        self.wakes().everywhere();
+    }
+}
+
+/// Starts what carries wake-ups between the processes on one PostgreSQL.
+pub(crate) async fn connect(ledger: &Ledger) -> Result<(), LedgerError> {
+    let database = ledger.database();
+    if database.backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let schema = database.reader().query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT current_schema() AS name")).await?;
+    let schema: String = schema.map(|row| row.try_get("", "name")).transpose()?.unwrap_or_default();
+    let channel = format!("hearback_due_{schema}");
+    // Whoever hears their own voice need not look again.
+    let voice = data_encoding::HEXLOWER.encode(&ledger.random().bytes::<8>());
+    let elsewhere = ledger.wakes().elsewhere.subscribe();
+    tokio::spawn(listen(ledger.weak(), ledger.wakes().url.clone(), channel.clone(), voice.clone(), elsewhere.clone()));
+    tokio::spawn(notify(ledger.weak(), channel, voice, elsewhere));
+    Ok(())
+}
+
+async fn notify(ledger: WeakLedger, channel: String, voice: String, mut elsewhere: watch::Receiver<u64>) {
+    let statement =
+        || Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", [(&channel).into(), (&voice).into()]);
+    while elsewhere.changed().await.is_ok() {
+        let Some(ledger) = ledger.upgrade() else { return };
+        if let Err(error) = ledger.database().writer().execute_raw(statement()).await {
+            tracing::debug!(%error, "other processes are not told; they look by themselves");
+        }
+        drop(ledger);
+        sleep(BETWEEN).await;
+    }
+}
+
+/// On a connection of its own, and not by way of a pool: behind a transaction pooler nothing is heard, and only looking remains.
+async fn listen(ledger: WeakLedger, url: String, channel: String, voice: String, closed: watch::Receiver<u64>) {
+    let hears = async {
+        loop {
+            if let Err(error) = hear(&ledger, &url, &channel, &voice).await {
+                tracing::debug!(%error, "wake-ups from other processes are not heard for the moment");
+            }
+            // What was said meanwhile is not said again.
+            if let Some(ledger) = ledger.upgrade() {
+                ledger.wakes().here();
+            }
+            sleep(CONNECT_AGAIN).await;
+        }
+    };
+    tokio::select! {
+        () = end(closed) => {}
+        () = hears => {}
+    }
+}
+
+/// Returns when the ledger is closed.
+async fn end(mut closed: watch::Receiver<u64>) {
+    while closed.changed().await.is_ok() {}
+}
+
+async fn hear(ledger: &WeakLedger, url: &str, channel: &str, voice: &str) -> Result<(), sqlx::Error> {
+    let mut listener = timeout(CONNECT_AGAIN * 10, PgListener::connect(url)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    listener.listen(channel).await?;
+    // `None`: the connection was lost. A new one is made above, after a pause.
+    while let Some(notification) = listener.try_recv().await? {
+        if notification.payload() == voice {
+            continue;
+        }
+        let Some(ledger) = ledger.upgrade() else { return Ok(()) };
+        ledger.wakes().here();
+    }
+    Ok(())
+}
+
+/// A connection of its own sees by one number whether anybody else wrote to the file (`PRAGMA data_version`), this process included: then a
+/// look too many is made.
+async fn watch_file(ledger: WeakLedger, url: String, closed: watch::Receiver<u64>) {
+    let watches = async {
+        loop {
+            if let Err(error) = read_versions(&ledger, &url).await {
+                tracing::debug!(%error, "the file cannot be watched for the moment");
+            }
+            sleep(CONNECT_AGAIN).await;
+        }
+    };
+    tokio::select! {
+        () = end(closed) => {}
+        () = watches => {}
+    }
+}
+
+async fn read_versions(ledger: &WeakLedger, url: &str) -> Result<(), sqlx::Error> {
+    let mut connection = SqliteConnection::connect(url).await?;
+    let mut last: Option<i64> = None;
+    loop {
+        let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
+        if last.replace(version).is_some_and(|last| last != version) {
+            let Some(ledger) = ledger.upgrade() else { return Ok(()) };
+            ledger.wakes().here();
+        }
+        sleep(ASK_FILE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hearback_domain::random::Random;
+    use hearback_testkit::{database::DatabaseKind, on_both_databases};
+
+    use super::*;
+    use crate::{Settings, opened::open};
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    on_both_databases! {
+        async fn what_comes_in_wakes_whoever_watches(kind: DatabaseKind) {
+            let opened = open(kind).await;
+            let mut watch = opened.ledger.watch_due();
+            watch.begin();
+            opened.applied().await;
+            timeout(PATIENCE, watch.changed()).await.unwrap();
+        }
+    }
+
+    on_both_databases! {
+        async fn other_processes_on_one_database_are_woken(kind: DatabaseKind) {
+            let opened = open(kind).await;
+            let clock = opened.clock.clone();
+            // As another process opens it.
+            let other = Ledger::open(opened.database.url(), Settings::default(), clock, Arc::new(Random::from_seed(2))).await.unwrap();
+            let mut watch = other.watch_due();
+            let job = opened.job().await;
+            // Until it listens, nothing is heard: so there is something to hear until it does.
+            let heard = async {
+                for number in 0.. {
+                    watch.begin();
+                    opened.submitted(job, &format!("{number}@example.net")).await;
+                    if timeout(Duration::from_millis(100), watch.changed()).await.is_ok() {
+                        return;
+                    }
+                }
+            };
+            timeout(PATIENCE, heard).await.unwrap();
+        }
+    }
+}
