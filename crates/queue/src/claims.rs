@@ -1,0 +1,95 @@
+//! Claims messages that are due, as many as there is room for.
+
+use std::{sync::Arc, time::Duration};
+
+use hearback_ledger::{Claim, DueWatch, Ledger};
+use tokio::{sync::watch, time::sleep};
+
+use crate::{
+    buffer::Buffer,
+    held::{Held, HeldMessage},
+};
+
+/// How often somebody looks who was not woken.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// While the database is away: between two looks at it, growing from the first to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+#[derive(Clone)]
+pub(crate) struct Claims {
+    ledger: Ledger,
+    held: Arc<Held>,
+    claimed: Arc<Buffer<HeldMessage>>,
+    /// Claimed again as soon as there is room for so many.
+    refill: usize,
+}
+
+impl Claims {
+    pub(crate) fn new(ledger: Ledger, held: Arc<Held>, claimed: Arc<Buffer<HeldMessage>>, concurrency: usize) -> Self {
+        Self { ledger, held, claimed, refill: concurrency.div_ceil(2) }
+    }
+
+    /// Until it is asked to stop; then it gives back what nobody has begun.
+    pub(crate) async fn run(self, mut stopping: watch::Receiver<bool>) {
+        let mut due = self.ledger.watch_due();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let room = tokio::select! {
+                // An error means that nobody is left who could ask.
+                _ = stopping.wait_for(|stop| *stop) => break,
+                room = self.held.room_for(self.refill) => room,
+            };
+            due.begin();
+            // Not to be interrupted: what is claimed must be held.
+            let wait = match self.ledger.claim(room).await {
+                Ok(messages) => {
+                    pause = FIRST_PAUSE;
+                    let is_empty = messages.is_empty();
+                    self.claimed.push(self.held.hold(messages));
+                    if !is_empty {
+                        continue;
+                    }
+                    self.until_next().await
+                }
+                Err(error) => {
+                    if pause == FIRST_PAUSE {
+                        tracing::warn!(%error, "nothing can be claimed; trying again until it can");
+                    }
+                    let wait = pause;
+                    pause = (pause * 2).min(LAST_PAUSE);
+                    wait
+                }
+            };
+            tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => break,
+                () = woken_or_after(&mut due, wait) => {}
+            }
+        }
+        self.give_back().await;
+    }
+
+    /// Until the next message becomes due, or until it is time to look anyway.
+    async fn until_next(&self) -> Duration {
+        // If it cannot be read, the next claim says what is wrong.
+        let next = self.ledger.next_due().await.ok().flatten();
+        let left = next.and_then(|next| (next - self.ledger.now()).to_std().ok());
+        left.map_or(LOOK_AGAIN, |left| left.min(LOOK_AGAIN))
+    }
+
+    async fn give_back(&self) {
+        let unsent = self.claimed.drain();
+        let claims: Vec<Claim> = unsent.iter().map(|held| held.message.claim).collect();
+        if let Err(error) = self.ledger.release(&claims).await {
+            tracing::warn!(%error, messages = claims.len(), "claimed messages could not be given back; they come back with the end of their lease");
+        }
+    }
+}
+
+async fn woken_or_after(due: &mut DueWatch, wait: Duration) {
+    tokio::select! {
+        () = due.changed() => {}
+        () = sleep(wait) => {}
+    }
+}

@@ -1,0 +1,78 @@
+//! The job that sends one message.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use apalis::prelude::{BoxDynError, Data};
+use futures::FutureExt;
+use hearback_domain::notification::Outcome;
+use hearback_ledger::{Ended, Ledger, OwedMessage};
+use hearback_mailer::{Composed, Composer, transport::Transport};
+
+use crate::{
+    Config,
+    held::HeldMessage,
+    letter::{again, kept, letter},
+};
+
+/// What a delivery needs.
+pub(crate) struct Delivery {
+    ledger: Ledger,
+    public_url: String,
+    live: Arc<dyn Transport>,
+    test: Arc<dyn Transport>,
+    composer: Arc<Composer>,
+}
+
+impl Delivery {
+    pub(crate) fn new(ledger: Ledger, config: Config) -> Self {
+        let Config { concurrency: _, public_url, live, test, composer } = config;
+        Self { ledger, public_url, live, test, composer }
+    }
+
+    /// One try, and how it ended. Nothing in here may keep that from being written down, a panic included.
+    async fn attempt(&self, message: &OwedMessage) -> Ended {
+        let transport = if message.is_test { &self.test } else { &self.live };
+        let (outcome, mail) = match self.compose(message) {
+            Ok(mail) => (hand_over(transport.as_ref(), &mail).await, Some(kept(mail))),
+            // None of this goes away by itself: a person looks at it, and neighbours go on.
+            Err(reason) => (Outcome::Hold { reason }, None),
+        };
+        tracing::debug!(notification = %message.claim.notification, kind = %message.kind, tries = message.tries, outcome = word(&outcome), "tried");
+        Ended { claim: message.claim, at: self.ledger.now(), outcome, mail, relay: transport.name().to_owned() }
+    }
+
+    fn compose(&self, message: &OwedMessage) -> Result<Composed, String> {
+        if let Some(stored) = &message.stored {
+            return Ok(again(message, stored));
+        }
+        let token = self.ledger.status_token(message.application, message.link_generation);
+        let letter = letter(message, format!("{}/s/{token}", self.public_url));
+        self.composer.compose(&letter).map_err(|error| format!("no mail can be made of it: {error}"))
+    }
+}
+
+/// A transport that panics may have handed the mail over before.
+async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
+    let outcome = AssertUnwindSafe(transport.hand_over(mail)).catch_unwind().await;
+    outcome.unwrap_or_else(|_| Outcome::MaybeSent { reason: "handing it over panicked".to_owned() })
+}
+
+pub(crate) async fn deliver(held: HeldMessage, delivery: Data<Arc<Delivery>>) -> Result<(), BoxDynError> {
+    // While it waited for a slot, its lease may have ended, and another worker may have it.
+    if held.is_still_ours(delivery.ledger.now()) {
+        let ended = delivery.attempt(&held.message).await;
+        delivery.ledger.settle_soon(ended).await;
+    }
+    Ok(())
+}
+
+const fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Retry { .. } => "retry",
+        Outcome::RelayDown { .. } => "relay_down",
+        Outcome::MaybeSent { .. } => "maybe_sent",
+        Outcome::Undeliverable { .. } => "undeliverable",
+        Outcome::Hold { .. } => "hold",
+    }
+}

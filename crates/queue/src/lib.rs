@@ -1,0 +1,115 @@
+#![doc = include_str!("../README.md")]
+
+mod backend;
+mod buffer;
+mod capture;
+mod claims;
+mod delivery;
+mod held;
+mod letter;
+mod periodic;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    future::Future,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use apalis::{
+    layers::WorkerBuilderExt,
+    prelude::{Monitor, ParallelizeExt, WorkerBuilder},
+};
+use hearback_ledger::Ledger;
+use hearback_mailer::{Composer, transport::Transport};
+use tokio::sync::watch;
+
+pub use capture::LedgerCapture;
+
+use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds};
+
+/// What a worker works with.
+pub struct Config {
+    /// How many messages are sent at once.
+    pub concurrency: usize,
+    /// What the links in mails begin with, without a slash at its end.
+    pub public_url: String,
+    /// Takes the mails of real applications.
+    pub live: Arc<dyn Transport>,
+    /// Takes the mails of applications that came in by a test key.
+    pub test: Arc<dyn Transport>,
+    pub composer: Arc<Composer>,
+}
+
+/// The worker of one process.
+pub struct Queue {
+    ledger: Ledger,
+    config: Config,
+}
+
+impl Queue {
+    pub fn new(ledger: Ledger, config: Config) -> Self {
+        Self { ledger, config }
+    }
+
+    /// Works until `shutdown` comes; then claims nothing more, gives back what nobody has begun, and returns when what was begun is settled.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
+        let Self { ledger, config } = self;
+        let concurrency = config.concurrency.max(1);
+        let (stop, stopping) = watch::channel(false);
+        let (messages, rounds) = (Arc::new(Buffer::default()), Arc::new(Buffer::default()));
+        let held = Arc::new(Held::new(2 * concurrency));
+        let claims = Claims::new(ledger.clone(), Arc::clone(&held), Arc::clone(&messages), concurrency);
+        let coming_round = Rounds::new(ledger.clone(), Arc::clone(&rounds));
+        let claiming = tokio::spawn(kept_up("claims", stopping.clone(), move |stopping| claims.clone().run(stopping)));
+        let claiming_rounds = {
+            let coming_round = coming_round.clone();
+            tokio::spawn(kept_up("rounds", stopping.clone(), move |stopping| coming_round.clone().run(stopping)))
+        };
+        let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
+        tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
+        let delivery = Arc::new(Delivery::new(ledger, config));
+
+        // One line for each job there is.
+        let monitor = Monitor::new()
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&messages));
+                let worker = WorkerBuilder::new("delivery").backend(backend).data(Arc::clone(&delivery));
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(concurrency).build(delivery::deliver)
+            })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&rounds));
+                let worker = WorkerBuilder::new("periodic").backend(backend).data(coming_round.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(1).build(periodic::come_round)
+            })
+            .should_restart(|worker, error| {
+                tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
+                true
+            });
+        let stopped = async {
+            shutdown.await;
+            // Nothing is lost if everybody who listens has ended already.
+            let _ = stop.send(true);
+            // They only end in order: what goes wrong in them is said there.
+            let _ = tokio::join!(claiming, claiming_rounds);
+            Ok(())
+        };
+        if let Err(error) = monitor.run_with_signal(stopped).await {
+            tracing::error!(%error, "the workers did not end well");
+        }
+    }
+}
+
+/// Runs until it ends in order. Whatever panics in there is begun again: without it, this worker would be one that does nothing.
+async fn kept_up<F, W>(what: &'static str, stopping: watch::Receiver<bool>, run: F)
+where
+    F: Fn(watch::Receiver<bool>) -> W,
+    W: Future<Output = ()> + Send + 'static,
+{
+    const PAUSE: Duration = Duration::from_secs(1);
+    while let Err(error) = tokio::spawn(run(stopping.clone())).await {
+        tracing::error!(what, %error, "a part of the worker ended and is started again");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
