@@ -1,0 +1,18 @@
+//! The page at the server's address.
+
+use crate::support::open;
+use actix_web::http::{Method, StatusCode};
+use hearback_testkit::{database::DatabaseKind, on_both_databases};
+
+on_both_databases! {
+    async fn whoever_opens_the_servers_address_finds_the_way(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let seen = opened.get("/").await;
+        assert_eq!(seen.status, StatusCode::OK);
+        // With the path that the proxy in front takes off.
+        for link in ["/hearback/docs/", "/hearback/openapi.json", "/hearback/dev/mailbox", "/hearback/health"] {
+            seen.says(&format!("<a href=\"{link}\">"));
+        }
+        assert_eq!(opened.request(Method::POST, "/").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+}

@@ -1,0 +1,166 @@
+//! The applicant's own page.
+
+use crate::support::{open, recruiter};
+use actix_web::http::{Method, StatusCode};
+use hearback_domain::application::{RejectionReason, Stage, Status};
+use hearback_ledger::Rejection;
+use hearback_testkit::{database::DatabaseKind, on_both_databases};
+
+const REJECTED: Rejection =
+    Rejection { reason: RejectionReason::PositionFilled, internal_note: None, words: None, send_after: None, exemption: None };
+
+on_both_databases! {
+    async fn an_applicant_sees_where_the_application_stands_and_when_the_next_word_comes(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse & \"carer\" <nights>").await;
+        // Fourteen days after Monday, 23 November, 09:00 UTC, it is Monday evening on an island in the middle of the Pacific.
+        let id = opened.applied(job, "ada@example.net", Some("Pacific/Kiritimati")).await;
+        let waiting = opened.status_page(id).await;
+        waiting.says("<h1>We have your application.</h1>");
+        waiting.does_not_say("You will hear from us by");
+        opened.deliver().await;
+        let told = opened.status_page(id).await;
+        assert_eq!(told.status, StatusCode::OK);
+        told.says("<html lang=\"en\">");
+        told.says("Your application for Nurse &amp; &quot;carer&quot; &lt;nights&gt;");
+        told.says("<strong>Example Health</strong>");
+        told.says("You will hear from us by <strong>Monday, 7 December 2026</strong>");
+        told.says(">Monday, 23 November 2026</time>");
+        told.says("<a href=\"mailto:people+jobs@example.com\">people+jobs@example.com</a>");
+    }
+
+    async fn dates_are_days_in_the_applicants_own_time_zone(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        opened.clock.advance(chrono::TimeDelta::hours(14));
+        let [here, there] = [opened.applied(job, "a@example.net", None).await, opened.applied(job, "b@example.net", Some("America/Toronto")).await];
+        opened.deliver().await;
+        opened.status_page(here).await.says("<strong>Tuesday, 8 December 2026</strong>");
+        opened.status_page(there).await.says("<strong>Monday, 7 December 2026</strong>");
+    }
+
+    async fn a_decision_is_shown_once_it_was_told_and_not_before(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let id = opened.applied(job, "ada@example.net", None).await;
+        opened.deliver().await;
+        let before = opened.status_page(id).await.body;
+        opened.ledger.move_stage(&[id], Stage::Interview, false, &recruiter()).await.unwrap();
+        opened.ledger.reject(&[id], &REJECTED, &recruiter()).await.unwrap();
+        let decided = opened.ledger.application(id).await.unwrap().unwrap().standing;
+        assert_eq!((decided.status, decided.stage), (Status::Rejected, Stage::Interview));
+        assert_eq!(opened.status_page(id).await.body, before);
+        opened.deliver().await;
+        let told = opened.status_page(id).await;
+        told.says("<h1>We have decided not to go further with your application.</h1>");
+        told.does_not_say("You will hear from us by");
+        told.does_not_say("aria-label=\"Stages\"");
+        told.does_not_say("position_filled");
+    }
+
+    async fn every_way_to_stand_has_its_own_words(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let mut seen = Vec::new();
+        for (stage, number) in Stage::ALL.iter().zip(0..) {
+            let id = opened.applied(job, &format!("s{number}@example.net"), None).await;
+            opened.ledger.move_stage(&[id], *stage, true, &recruiter()).await.unwrap();
+            opened.deliver().await;
+            let page = opened.status_page(id).await;
+            page.says(&format!("<li aria-current=\"step\">{}", ["Received", "Review", "Interview", "Offer"][number]));
+            page.says("You will hear from us by");
+            seen.push(page);
+        }
+        let [hired, withdrawn, rejected] =
+            [opened.applied(job, "h@example.net", None).await, opened.applied(job, "w@example.net", None).await, opened.applied(job, "r@example.net", None).await];
+        opened.ledger.hire(&[hired], None, &recruiter()).await.unwrap();
+        opened.ledger.withdraw(&[withdrawn], true, &recruiter()).await.unwrap();
+        opened.ledger.reject(&[rejected], &REJECTED, &recruiter()).await.unwrap();
+        opened.deliver().await;
+        for id in [hired, withdrawn, rejected] {
+            let page = opened.status_page(id).await;
+            page.does_not_say("You will hear from us by");
+            seen.push(page);
+        }
+        let mut headlines: Vec<&str> = seen.iter().map(|page| page.body.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0).collect();
+        headlines.sort_unstable();
+        headlines.dedup();
+        assert_eq!(headlines.len(), Stage::ALL.len() + Status::ALL.len() - 1);
+    }
+
+    async fn a_repeat_shows_itself_and_nothing_of_the_first(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let first = opened.applied(job, "ada@example.net", None).await;
+        opened.ledger.move_stage(&[first], Stage::Offer, true, &recruiter()).await.unwrap();
+        let repeat = opened.applied(job, "ADA@example.net", None).await;
+        let stranger = opened.applied(job, "bob@example.net", None).await;
+        assert_eq!(opened.ledger.application(repeat).await.unwrap().unwrap().carried_by, Some(first));
+        opened.deliver().await;
+        opened.status_page(first).await.says("at the offer stage");
+        let page = opened.status_page(repeat).await;
+        page.says("<h1>We have your application.</h1>");
+        assert_eq!(page.body, opened.status_page(stranger).await.body, "a repeat looks like any other");
+    }
+
+    async fn every_wrong_link_gets_the_same_answer(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let [one, other] = [opened.applied(job, "a@example.net", None).await, opened.applied(job, "b@example.net", None).await];
+        let right = opened.ledger.status_token(one, 0);
+        assert_eq!(opened.get(&format!("/s/{}", right.to_uppercase())).await.status, StatusCode::OK);
+        let of_other = opened.ledger.status_token(other, 0);
+        let wrong = [
+            opened.ledger.status_token(one, 1),
+            format!("{}{}", &right[..26], &of_other[26..]),
+            right[..right.len() - 1].to_owned(),
+            format!("{right}a"),
+            "x".to_owned(),
+            "%00%ff".to_owned(),
+            one.to_string(),
+        ];
+        let expected = opened.get("/s/nonsense").await;
+        assert_eq!(expected.status, StatusCode::NOT_FOUND);
+        expected.says("copy it whole into the address bar");
+        for token in wrong {
+            let seen = opened.get(&format!("/s/{token}")).await;
+            assert_eq!((seen.status, seen.body), (expected.status, expected.body.clone()), "{token}");
+        }
+        for path in ["/s", "/s/", "/s/a/b"] {
+            assert_eq!(opened.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    async fn looking_changes_nothing_and_nothing_else_is_possible(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let id = opened.applied(job, "ada@example.net", None).await;
+        let path = format!("/s/{}", opened.ledger.status_token(id, 0));
+        let state = async || (opened.ledger.application(id).await.unwrap(), opened.ledger.events(id).await.unwrap(), opened.ledger.notifications(id).await.unwrap());
+        let before = state().await;
+        for method in [Method::GET, Method::HEAD, Method::GET] {
+            assert_eq!(opened.request(method, &path).await.status, StatusCode::OK);
+        }
+        for method in [Method::POST, Method::PUT, Method::DELETE] {
+            let seen = opened.request(method, &path).await;
+            assert_eq!((seen.status, seen.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD"));
+        }
+        assert!(state().await == before);
+    }
+
+    async fn the_page_is_kept_and_passed_on_by_nobody(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let page = opened.applied(job, "ada@example.net", None).await;
+        for seen in [opened.status_page(page).await, opened.get("/s/wrong").await] {
+            assert_eq!(seen.header("x-robots-tag"), "noindex, nofollow");
+            assert_eq!(seen.header("cache-control"), "no-store");
+            assert_eq!(seen.header("referrer-policy"), "no-referrer");
+            assert_eq!(seen.header("x-content-type-options"), "nosniff");
+            let policy = seen.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
+            seen.does_not_say("<script");
+            seen.does_not_say(" style=");
+        }
+    }
+}
