@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod body;
+mod docs;
+mod document;
+mod fields;
+mod health;
+mod pagination;
+mod path;
+mod problem;
+mod refusals;
+mod routes;
+mod schema;
+mod server;
+mod text;
+mod v1;
+
+pub use document::openapi;
+use hearback_ledger::Ledger;
+pub use routes::configure;
+
+/// What the API is made of.
+#[derive(Clone, Debug)]
+pub struct Api {
+    pub ledger: Ledger,
+    /// Where the outside reaches this server: `https://jobs.example.com`. Links to status pages begin with it.
+    pub public_url: String,
+}

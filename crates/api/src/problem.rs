@@ -1,0 +1,247 @@
+//! Everything that a caller can be told instead of an answer (RFC 9457).
+
+mod body;
+mod code;
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+pub(crate) use body::{Invalid, ProblemBody};
+pub(crate) use code::Code;
+use hearback_domain::{
+    application::Status,
+    ids::ApplicationId,
+    promise::{Refusal, Verb},
+};
+use hearback_ledger::{ChangeRefused, CreateError, LedgerError, SubmitError};
+
+use crate::fields::{Fields, NoSuchBoard};
+
+pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+
+/// In seconds. A database that is away is mostly one that is being restarted.
+const RETRY_AFTER: &str = "5";
+
+#[derive(Debug)]
+pub(crate) enum Problem {
+    MalformedJson(serde_json::Error),
+    MalformedBody,
+    InvalidHeader {
+        name: &'static str,
+        expected: &'static str,
+    },
+    InvalidQuery(Fields),
+    /// No key, or one that is not valid.
+    Unauthenticated {
+        given: bool,
+    },
+    Forbidden(&'static str),
+    NotFound(Missing),
+    MethodNotAllowed {
+        allowed: &'static str,
+    },
+    NotPossible {
+        status: Status,
+        possible: &'static [Verb],
+    },
+    CarriedBy(ApplicationId),
+    AppliedAgain(ApplicationId),
+    ExternalIdTaken,
+    JobClosed,
+    BodyTooLarge {
+        most: usize,
+    },
+    UnsupportedMediaType,
+    InvalidBody(Fields),
+    IdempotencyKeyReused,
+    /// Its cause is logged and told to nobody.
+    Ledger(LedgerError),
+}
+
+/// What is not there, or not for this key: nobody can tell the two apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Path,
+    Board,
+    Job,
+    Application,
+}
+
+impl Problem {
+    pub(crate) const fn code(&self) -> Code {
+        match self {
+            Self::MalformedJson(_) => Code::MalformedJson,
+            Self::MalformedBody => Code::MalformedBody,
+            Self::InvalidHeader { .. } => Code::InvalidHeader,
+            Self::InvalidQuery(_) => Code::InvalidQuery,
+            Self::Unauthenticated { .. } => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
+            Self::NotFound(_) => Code::NotFound,
+            Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
+            Self::NotPossible { .. } => Code::NotPossible,
+            Self::CarriedBy(_) => Code::CarriedByAnother,
+            Self::AppliedAgain(_) => Code::AppliedAgain,
+            Self::ExternalIdTaken => Code::ExternalIdTaken,
+            Self::JobClosed => Code::JobClosed,
+            Self::BodyTooLarge { .. } => Code::BodyTooLarge,
+            Self::UnsupportedMediaType => Code::UnsupportedMediaType,
+            Self::InvalidBody(_) => Code::InvalidBody,
+            Self::IdempotencyKeyReused => Code::IdempotencyKeyReused,
+            Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
+            Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) => Code::Internal,
+        }
+    }
+
+    /// What is wrong this time, and what the caller can do.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::MalformedJson(error) => error.to_string(),
+            Self::MalformedBody => "The connection ended before the body did. Send the request again.".to_owned(),
+            Self::InvalidHeader { name, expected } => format!("{name} must be {expected}."),
+            Self::InvalidQuery(fields) | Self::InvalidBody(fields) => match fields.errors() {
+                [only] => format!("{} {}", if only.field.is_empty() { "The body" } else { &only.field }, only.detail),
+                errors => format!("{} fields must be changed; `errors` says how.", errors.len()),
+            },
+            Self::Unauthenticated { given: false } => "Send a key of this server as `Authorization: Bearer sk_…`.".to_owned(),
+            Self::Unauthenticated { given: true } => "The key is not one of this server's, or was revoked.".to_owned(),
+            Self::Forbidden(why) => (*why).to_owned(),
+            Self::NotFound(missing) => format!("There is no such {} here, or none that this key may see.", missing.name()),
+            Self::MethodNotAllowed { allowed } => format!("This path takes {allowed}."),
+            Self::NotPossible { status, possible: [] } => format!("The application is {status}, and nothing can be done to it any more."),
+            Self::NotPossible { status, possible } => {
+                let possible: Vec<&str> = possible.iter().map(|verb| verb.as_str()).collect();
+                format!("The application is {status}. Possible now: {}.", possible.join(", "))
+            }
+            Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
+            Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
+            Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
+            Self::JobClosed => "The job is closed. Nothing was put on record, and nobody was written to.".to_owned(),
+            Self::BodyTooLarge { most } => format!("A body may have at most {most} bytes."),
+            Self::UnsupportedMediaType => {
+                "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded.".to_owned()
+            }
+            Self::IdempotencyKeyReused => "Another application was sent with this key. Use a new key for a new application.".to_owned(),
+            Self::Ledger(LedgerError::Unavailable(_)) => {
+                "Send the request again; with an Idempotency-Key, an application is put on record once however often it is sent.".to_owned()
+            }
+            Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) => {
+                "The request was fine. Whoever runs this server finds the cause in its log.".to_owned()
+            }
+        }
+    }
+
+    /// The verbs that would make sense instead.
+    fn possible(&self) -> Option<&'static [Verb]> {
+        match self {
+            Self::NotPossible { possible, .. } => Some(possible),
+            // A withdrawal always succeeds.
+            Self::CarriedBy(_) | Self::AppliedAgain(_) => Some(&[Verb::Withdraw]),
+            _ => None,
+        }
+    }
+
+    /// Says in the log what the caller is not told. Once: where the answer is made.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Ledger(error @ LedgerError::Unavailable(_)) => tracing::warn!(%error, "a request cannot be answered now"),
+            Self::Ledger(error @ (LedgerError::Refused(_) | LedgerError::Unreadable { .. })) => {
+                tracing::error!(%error, "a request cannot be answered");
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Missing {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Board => "board",
+            Self::Job => "job",
+            Self::Application => "application",
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let mut response = HttpResponse::build(self.status_code());
+        response.content_type(CONTENT_TYPE).insert_header((header::CACHE_CONTROL, "no-store"));
+        match self {
+            Self::Unauthenticated { given } => {
+                let challenge = if *given { "Bearer realm=\"hearback\", error=\"invalid_token\"" } else { "Bearer realm=\"hearback\"" };
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
+            Self::MethodNotAllowed { allowed } => {
+                response.insert_header((header::ALLOW, *allowed));
+            }
+            Self::Ledger(LedgerError::Unavailable(_)) => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            _ => {}
+        }
+        response.body(serde_json::to_string(&ProblemBody::of(self)).expect("texts and numbers can be written as JSON"))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code().title())
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::ExternalIdTaken => Self::ExternalIdTaken,
+            CreateError::NoSuchBoard => Self::no_such_board(),
+            CreateError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::NoSuchJob => Self::NotFound(Missing::Job),
+            SubmitError::JobClosed => Self::JobClosed,
+            SubmitError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
+            SubmitError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<ChangeRefused> for Problem {
+    fn from(refused: ChangeRefused) -> Self {
+        match refused {
+            ChangeRefused::NoSuchApplication => Self::NotFound(Missing::Application),
+            ChangeRefused::Refused(Refusal::Status { status, possible }) => Self::NotPossible { status, possible },
+            ChangeRefused::Refused(Refusal::CarriedBy(first)) => Self::CarriedBy(first),
+            ChangeRefused::AppliedAgain(active) => Self::AppliedAgain(active),
+            ChangeRefused::Unreadable(reason) => Self::Ledger(LedgerError::Unreadable { table: "application", reason }),
+        }
+    }
+}
+
+impl Problem {
+    /// A body that names a board that is not there, or not the caller's.
+    pub(crate) fn no_such_board() -> Self {
+        let mut fields = Fields::default();
+        fields.refuse_for("board_id", &NoSuchBoard);
+        Self::InvalidBody(fields)
+    }
+}

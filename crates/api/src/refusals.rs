@@ -1,0 +1,64 @@
+//! The problems that each sort of operation can answer with, as the document lists them.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type},
+};
+
+use crate::problem::{CONTENT_TYPE, Code, ProblemBody};
+
+/// Every operation needs a key and the database.
+const ALWAYS: &[Code] = &[Code::Unauthenticated, Code::InvalidHeader, Code::Internal, Code::Unavailable];
+
+/// What is wrong with a body in general.
+const BODY: &[Code] = &[Code::MalformedJson, Code::MalformedBody, Code::BodyTooLarge, Code::UnsupportedMediaType, Code::InvalidBody];
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident: $($codes:expr),+;)+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                responses(&[ALWAYS, $($codes),+].concat())
+            }
+        }
+    )+};
+}
+
+refusals! {
+    /// Of a list.
+    Listing: &[Code::Forbidden, Code::InvalidQuery, Code::NotFound];
+    /// Of one thing.
+    Showing: &[Code::Forbidden, Code::NotFound];
+    /// Of putting a board or a job on record.
+    Creating: BODY, &[Code::Forbidden, Code::ExternalIdTaken];
+    /// Of an application that comes in, which every key may submit.
+    Submitting: BODY, &[Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    /// Of a verb.
+    Changing: BODY, &[Code::Forbidden, Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain];
+}
+
+/// One response per status, whose description names the kinds of problems that share it.
+fn responses(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
+    let mut by_status: BTreeMap<String, Vec<Code>> = BTreeMap::new();
+    for code in codes {
+        by_status.entry(code.status().as_str().to_owned()).or_default().push(*code);
+    }
+    by_status.into_iter().map(|(status, codes)| (status, RefOr::T(response(&codes)))).collect()
+}
+
+fn response(codes: &[Code]) -> Response {
+    let kinds: Vec<String> = codes.iter().map(|code| format!("{} (`{}`).", code.title(), code.as_str())).collect();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+    let response = ResponseBuilder::new().description(kinds.join(" ")).content(CONTENT_TYPE, content);
+    let header =
+        |about: &str| HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(about)).build();
+    match codes {
+        [Code::Unauthenticated] => response.header("WWW-Authenticate", header("How to send a key (RFC 6750).")).build(),
+        [Code::Unavailable] => response.header("Retry-After", header("Seconds to wait before the next try.")).build(),
+        _ => response.build(),
+    }
+}

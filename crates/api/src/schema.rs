@@ -1,0 +1,84 @@
+//! How ids and closed sets of the domain are described: from themselves, so that the document cannot lag behind.
+
+use std::borrow::Cow;
+
+use hearback_domain::{application, event, ids, locale, notification, promise};
+use serde_json::Value;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+use crate::problem::Code;
+
+/// What an id looks like behind its prefix.
+const SAMPLE: &str = "06dkv8y2t5w1r3n9q7c4h0m8zg";
+
+macro_rules! described {
+    ($($(#[$doc:meta])* $name:ident => $schema:expr;)+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+described! {
+    BoardId => id(ids::BoardId::PREFIX);
+    JobId => id(ids::JobId::PREFIX);
+    CandidateId => id(ids::CandidateId::PREFIX);
+    ApplicationId => id(ids::ApplicationId::PREFIX);
+    EventId => id(ids::EventId::PREFIX);
+    NotificationId => id(ids::NotificationId::PREFIX);
+    TryId => id(ids::TryId::PREFIX);
+    Stage => words("How far an active application has come.", application::Stage::ALL, application::Stage::as_str);
+    Status => words("Whether an application is still being decided, and how it ended.", application::Status::ALL, application::Status::as_str);
+    RejectionReason => words("Why an application ended.", application::RejectionReason::ALL, application::RejectionReason::as_str);
+    EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
+    NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
+    NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
+    Verb => words("What can be done to an application.", promise::Verb::ALL, promise::Verb::as_str);
+    Locale => words("A language that applicants are written to in (BCP 47).", locale::Locale::ALL, locale::Locale::as_str);
+    ProblemType => words("A kind of problem, relative to the server's address.", Code::ALL, Code::uri);
+    JobStatus => words("Whether a job takes applications.", hearback_ledger::JobStatus::ALL, hearback_ledger::JobStatus::as_str);
+    ActorKind => words("The sort of whoever did something.", hearback_domain::actor::ActorKind::ALL, hearback_domain::actor::ActorKind::as_str);
+}
+
+fn id(prefix: &str) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!("^{prefix}_[0-9a-hjkmnp-tv-z]{{26}}$")))
+        .examples([sample(prefix)])
+        .build()
+        .into()
+}
+
+fn sample(prefix: &str) -> String {
+    format!("{prefix}_{SAMPLE}")
+}
+
+fn words<T: Copy, W: Into<Value>>(description: &str, all: &[T], word: impl Fn(T) -> W) -> Schema {
+    let words: Vec<W> = all.iter().map(|known| word(*known)).collect();
+    ObjectBuilder::new().schema_type(Type::String).description(Some(description)).enum_values(Some(words)).build().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_of_an_id_is_an_id() {
+        assert!(sample("app").parse::<ids::ApplicationId>().is_ok());
+        assert!(sample("brd").parse::<ids::BoardId>().is_ok());
+    }
+}

@@ -1,0 +1,5 @@
+//! `/v1`: one folder a resource, one file an operation.
+
+pub(crate) mod applications;
+pub(crate) mod boards;
+pub(crate) mod jobs;

@@ -1,0 +1,18 @@
+//! Applications: how they come in, where they stand, and what recruiters decide.
+
+mod change;
+pub(crate) mod hire;
+mod history;
+pub(crate) mod list;
+pub(crate) mod move_stage;
+mod record;
+pub(crate) mod reject;
+pub(crate) mod show;
+pub(crate) mod submit;
+mod summary;
+pub(crate) mod unreject;
+pub(crate) mod withdraw;
+
+use record::Record;
+pub(crate) use submit::FormPage;
+use summary::Application;

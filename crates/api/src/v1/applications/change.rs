@@ -1,0 +1,29 @@
+//! What is the same for every verb.
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use hearback_domain::ids::ApplicationId;
+use hearback_ledger::Changed;
+
+use super::Record;
+use crate::{
+    auth::Recruiter,
+    path,
+    problem::{Missing, Problem},
+    server::Server,
+};
+
+/// The application of the path, if this recruiter may act on it.
+pub(super) async fn named(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<ApplicationId, Problem> {
+    let id = path::id(request, Missing::Application)?;
+    Ok(recruiter.application(server, id).await?.id)
+}
+
+/// Answers with the application as it stands now, or says why nothing was changed.
+pub(super) async fn respond(server: &Server, changed: Vec<Changed>) -> Result<HttpResponse, Problem> {
+    let missing = || Problem::NotFound(Missing::Application);
+    let Changed { application, result } = changed.into_iter().next().ok_or_else(missing)?;
+    result?;
+    let application = server.ledger.application(application).await?.ok_or_else(missing)?;
+    let record = Record::of(server, application).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(record))
+}

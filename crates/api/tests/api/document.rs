@@ -1,0 +1,89 @@
+//! The OpenAPI document says what the server does.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use actix_web::http::Method;
+use hearback_testkit::{database::DatabaseKind, on_both_databases};
+use serde_json::Value;
+
+use crate::support::open;
+
+#[test]
+fn the_committed_document_is_the_documents_text() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/openapi.json");
+    let current = format!("{}\n", serde_json::to_string_pretty(&hearback_api::openapi()).unwrap());
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == current,
+        "openapi/openapi.json does not describe this API any more. To accept the change:\n\n    \
+         cargo run --release -- openapi > openapi/openapi.json\n"
+    );
+}
+
+/// What no operation takes, so that each path names what it does take.
+const NO_OPERATION: Method = Method::TRACE;
+
+on_both_databases! {
+    async fn every_operation_of_the_document_is_there_and_no_other(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let document = serde_json::to_value(hearback_api::openapi()).unwrap();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            let path = path.replace("{id}", "x");
+            let answer = opened.ask(NO_OPERATION, &path).send().await.problem(405, "method_not_allowed");
+            let allowed: BTreeSet<&str> = answer.header("allow").split(", ").filter(|method| *method != "HEAD").collect();
+            let described: BTreeSet<String> = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+            assert_eq!(allowed, described.iter().map(String::as_str).collect(), "{path}");
+        }
+    }
+
+    async fn what_a_body_is_shown_to_be_like_is_taken(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let board = opened.board().await.to_string();
+        let document = serde_json::to_value(hearback_api::openapi()).unwrap();
+        let example = |schema: &str| document["components"]["schemas"][schema]["example"].clone();
+        opened.post("/v1/boards", &example("NewBoard")).send().await.expect(201);
+        let mut job = example("NewJob");
+        job["board_id"] = Value::String(board);
+        let job = opened.post("/v1/jobs", &job).send().await.expect(201).text_of("id").to_owned();
+        let door = format!("/v1/jobs/{job}/applications");
+        for (schema, verb) in [("Move", "move"), ("Reject", "reject"), ("Unreject", "unreject"), ("Hire", "hire"), ("Withdraw", "withdraw")] {
+            let applied = opened.apply(&door, &example("NewApplication")).send().await.expect(201);
+            let path = applied.header("location").to_owned();
+            if verb == "unreject" {
+                opened.post(&format!("{path}/reject"), &example("Reject")).send().await.expect(200);
+            }
+            opened.post(&format!("{path}/{verb}"), &example(schema)).send().await.expect(200);
+            opened.post(&format!("{path}/withdraw"), &example("Withdraw")).send().await.expect(200);
+        }
+        let form = example("ApplicationForm");
+        let fields: Vec<(&str, &str)> = form.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+        let typed: Vec<(&str, &str)> = fields.into_iter().filter(|(name, _)| *name != "_key").collect();
+        opened.form(&door, &typed).send().await.expect(303);
+    }
+
+    async fn the_documentation_works_without_the_internet(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let document = opened.ask(Method::GET, "/openapi.json").send().await.expect(200);
+        assert_eq!(document.json, serde_json::to_value(hearback_api::openapi()).unwrap());
+        let page = opened.ask(Method::GET, "/docs/").send().await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        let start = opened.ask(Method::GET, "/docs/swagger-initializer.js").send().await.expect(200);
+        start.says("../openapi.json");
+        for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"] {
+            page.says(file);
+            opened.ask(Method::GET, &format!("/docs/{file}")).send().await.expect(200);
+        }
+        for text in [&page.text, &start.text] {
+            assert!(!text.contains("https://") && !text.contains("http://"), "{text}");
+        }
+        let from = opened.ask(Method::GET, "/docs").send().await.expect(308);
+        assert_eq!(from.header("location"), "docs/");
+    }
+
+    async fn health_says_whether_the_database_answers(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let answer = opened.ask(Method::GET, "/health").send().await.expect(200);
+        assert_eq!(answer.json["status"], "ok");
+        opened.ask(Method::HEAD, "/health").send().await.expect(200);
+    }
+}

@@ -1,0 +1,15 @@
+//! The API, asked as callers ask it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod a_closed_job;
+mod a_form;
+mod applications_come_in;
+mod bad_input;
+mod boards_and_jobs;
+mod document;
+mod lists;
+mod one_key_one_application;
+mod our_fault;
+mod support;
+mod verbs;
+mod who_may_what;
