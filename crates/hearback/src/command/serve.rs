@@ -1,0 +1,31 @@
+//! `hearback serve`
+
+use std::process::ExitCode;
+
+use crate::{
+    App, banner, cli,
+    config::{Config, Mode},
+    development,
+    signals::Signals,
+};
+
+pub(super) async fn run(options: cli::Serve, mut config: Config) -> anyhow::Result<ExitCode> {
+    if options.no_worker {
+        config.worker.enabled = false;
+    }
+    let signals = Signals::listen()?;
+    let mut running = App::start(config.clone()).await?;
+    let tryout = match config.mode {
+        Mode::Development => Some(development::prepare(&running.ledger, &config.database.url, &running.url).await?),
+        Mode::Production => None,
+    };
+    banner::show(&config, &running, tryout.as_ref())?;
+    tokio::select! {
+        () = signals.asked_to_stop() => {}
+        error = running.failed() => return Err(error),
+    }
+    tracing::info!("stopping: finishing what is in flight");
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,188 @@
+//! Everything that can be set, and what it is when nobody sets it.
+
+mod check;
+mod choice;
+mod database_url;
+mod known;
+mod load;
+mod problem;
+mod public_url;
+mod span;
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use chrono::TimeDelta;
+use hearback_domain::policy::Policy;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+pub use choice::{LogFormat, MailTransport, Mode};
+pub use database_url::DatabaseUrl;
+pub(crate) use load::{Loaded, load};
+pub use problem::{ConfigProblem, ConfigProblems};
+pub use public_url::PublicUrl;
+pub use span::Span;
+
+/// The settings of one process. The default runs without any: one SQLite file, mail captured, this machine only.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub mode: Mode,
+    /// Port 0 takes a free one.
+    #[serde(deserialize_with = "listen_address")]
+    pub listen: SocketAddr,
+    /// What applicants' links begin with; without it, the address that is listened on.
+    pub public_url: Option<PublicUrl>,
+    pub database: DatabaseConfig,
+    pub mail: MailConfig,
+    pub worker: WorkerConfig,
+    pub promises: PromisesConfig,
+    pub ledger: LedgerConfig,
+    pub log: LogConfig,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    pub url: DatabaseUrl,
+    /// The most that this process holds.
+    pub connections: u32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    pub transport: MailTransport,
+    pub smtp: SmtpConfig,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SmtpConfig {
+    pub host: Option<String>,
+    pub port: u16,
+    /// What we call ourselves to the relay; without it, the host of `public_url`.
+    pub ehlo_name: Option<String>,
+    /// How many sessions are kept open for the next mail.
+    pub idle_sessions: usize,
+    pub idle_for: Span,
+    /// How long the relay is left alone after it could not be reached.
+    pub away_pause: Span,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkerConfig {
+    /// Whether `serve` also sends mail.
+    pub enabled: bool,
+    /// How many messages are sent at once.
+    pub concurrency: usize,
+}
+
+/// See [`Policy`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromisesConfig {
+    pub acknowledge_within: Span,
+    pub update_every: Span,
+    pub reject_after_delay: Span,
+    pub deliver_within: Span,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LedgerConfig {
+    /// How long a worker has a message to itself before another may take it.
+    pub lease: Span,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    /// A level, or several: `info,hearback_queue=debug`.
+    pub level: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            database: DatabaseConfig::default(),
+            mail: MailConfig::default(),
+            worker: WorkerConfig::default(),
+            promises: PromisesConfig::default(),
+            ledger: LedgerConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: DatabaseUrl::default(), connections: 8 }
+    }
+}
+
+impl Default for SmtpConfig {
+    fn default() -> Self {
+        let [idle_for, away_pause] = [60, 30].map(|seconds| Span(TimeDelta::seconds(seconds)));
+        Self { host: None, port: 25, ehlo_name: None, idle_sessions: 8, idle_for, away_pause }
+    }
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { enabled: true, concurrency: 16 }
+    }
+}
+
+impl Default for PromisesConfig {
+    fn default() -> Self {
+        let Policy { acknowledge_within, update_every, reject_after_delay, deliver_within } = Policy::default();
+        Self {
+            acknowledge_within: Span(acknowledge_within),
+            update_every: Span(update_every),
+            reject_after_delay: Span(reject_after_delay),
+            deliver_within: Span(deliver_within),
+        }
+    }
+}
+
+impl Default for LedgerConfig {
+    fn default() -> Self {
+        Self { lease: Span(hearback_ledger::Settings::default().lease) }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), level: "info".to_owned() }
+    }
+}
+
+fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let expected = |_| D::Error::custom("must be an address and a port such as 127.0.0.1:8080");
+    String::deserialize(deserializer)?.parse().map_err(expected)
+}
+
+impl Config {
+    pub(crate) fn ledger_settings(&self) -> hearback_ledger::Settings {
+        let PromisesConfig { acknowledge_within, update_every, reject_after_delay, deliver_within } = &self.promises;
+        let policy = Policy {
+            acknowledge_within: acknowledge_within.0,
+            update_every: update_every.0,
+            reject_after_delay: reject_after_delay.0,
+            deliver_within: deliver_within.0,
+        };
+        hearback_ledger::Settings { connections: self.database.connections, policy, lease: self.ledger.lease.0 }
+    }
+
+    /// As a file that means the same, passwords masked.
+    pub(crate) fn dump(&self) -> String {
+        toml::to_string(self).expect("settings are tables of plain values")
+    }
+}

@@ -1,0 +1,37 @@
+//! A length of time as people write it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+/// `15 min`, `14 days`, `1 h 30 min`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span(pub TimeDelta);
+
+/// A promise further away than this is a typing mistake, and beyond what calendars can add to a date.
+const LONGEST: TimeDelta = TimeDelta::days(36_525);
+
+impl Span {
+    pub(crate) fn duration(self) -> Duration {
+        self.0.to_std().unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(given: String) -> Result<Self, String> {
+        let words = || format!("`{given}` is not a length of time; write a number and a unit, such as 30 s, 15 min, 2 h or 14 days");
+        let span = humantime::parse_duration(&given).map_err(|_| words())?;
+        let span = TimeDelta::from_std(span).ok().filter(|span| *span <= LONGEST);
+        span.map(Self).ok_or_else(|| format!("`{given}` is longer than 100 years"))
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        humantime::format_duration(span.duration()).to_string()
+    }
+}

@@ -1,0 +1,161 @@
+use std::{fs, path::Path};
+
+use super::*;
+
+fn environment(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// What is said about a file with this text, and these variables.
+fn refused(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.toml");
+    fs::write(&path, file).unwrap();
+    let ConfigProblems(problems) = load(Some(&path), environment(variables)).unwrap_err();
+    let front = format!("{}/", folder.path().display());
+    problems.iter().map(|problem| problem.to_string().replace(&front, "")).collect()
+}
+
+fn accepted(file: &str, variables: &[(&str, &str)]) -> Config {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("given.toml");
+    fs::write(&path, file).unwrap();
+    load(Some(&path), environment(variables)).unwrap().config
+}
+
+#[test]
+fn it_runs_without_any_setting() {
+    let config = load(None, environment(&[("PATH", "/bin"), ("HEARBACK_TEST_POSTGRES_URL", "postgres://localhost/x")])).unwrap().config;
+    assert_eq!(config.dump(), Config::default().dump());
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
+    let config = accepted(
+        "listen = \"127.0.0.1:1\"\n[worker]\nconcurrency = 3\n[promises]\nupdate_every = \"7 days\"",
+        &[("HEARBACK_LISTEN", "127.0.0.1:2"), ("HEARBACK_WORKER__ENABLED", "false"), ("HEARBACK_MAIL__SMTP__PORT", "2525")],
+    );
+    assert_eq!(config.listen.port(), 2);
+    assert_eq!((config.worker.concurrency, config.worker.enabled), (3, false));
+    assert_eq!(config.mail.smtp.port, 2525);
+    assert_eq!(config.ledger_settings().policy.update_every, TimeDelta::days(7));
+    assert_eq!(config.ledger_settings().policy.reject_after_delay, Policy::default().reject_after_delay);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_place_and_the_nearest_known_one() {
+    let file =
+        "lisen = \"127.0.0.1:1\"\ndatabase = \"sqlite:x.db\"\n[mail]\ntransprt = \"smtp\"\nhost = \"relay\"\n[colour]\nof_sky = \"blue\"";
+    assert_eq!(
+        refused(file, &[("HEARBACK_DATABSE__URL", "sqlite:x.db"), ("HEARBACK_URL", "sqlite:x.db")]),
+        [
+            "given.toml: colour.of_sky is not a setting",
+            "given.toml: database is not a setting; did you mean database.connections?",
+            "given.toml: lisen is not a setting; did you mean listen?",
+            "given.toml: mail.host is not a setting; did you mean mail.smtp.host?",
+            "given.toml: mail.transprt is not a setting; did you mean mail.transport?",
+            "HEARBACK_DATABSE__URL: databse.url is not a setting; did you mean HEARBACK_DATABASE__URL?",
+            "HEARBACK_URL: url is not a setting; did you mean HEARBACK_DATABASE__URL?",
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_what_to_write_instead() {
+    for (file, said) in [
+        ("mode = \"staging\"", "given.toml: mode `staging` is not a choice; expected \"development\" or \"production\""),
+        ("listen = \"8080\"", "given.toml: listen must be an address and a port such as 127.0.0.1:8080"),
+        (
+            "[promises]\nupdate_every = \"two weeks\"",
+            "given.toml: promises.update_every `two weeks` is not a length of time; write a number and a unit, such as 30 s, 15 min, 2 h or 14 days",
+        ),
+        ("[promises]\ndeliver_within = \"900 years\"", "given.toml: promises.deliver_within `900 years` is longer than 100 years"),
+        ("[ledger]\nlease = \"10 ms\"", "given.toml: ledger.lease must be at least 1 s"),
+        ("[worker]\nconcurrency = 0", "given.toml: worker.concurrency must be between 1 and 10000"),
+        ("[worker]\nconcurrency = \"many\"", "given.toml: worker.concurrency must be an integer, not string \"many\""),
+        (
+            "[log]\nlevel = \"loud=very\"",
+            "given.toml: log.level must be error, warn, info, debug or trace, or several such as info,hearback_queue=debug",
+        ),
+        (
+            "[database]\nurl = \"sqlite::memory:\"",
+            "given.toml: database.url needs a file, since what is promised must outlive the process: sqlite:hearback.db",
+        ),
+        (
+            "[database]\nurl = \"mysql://x\"",
+            "given.toml: database.url must be a URL such as sqlite:hearback.db or postgres://user:password@127.0.0.1/hearback",
+        ),
+        (
+            "public_url = \"jobs.example.com\"",
+            "given.toml: public_url must be a URL such as https://jobs.example.com, without user, query or fragment",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"",
+            "default: mail.smtp.host must name your relay when mail.transport is \"smtp\", such as smtp.example.com",
+        ),
+        ("[mail.smtp]\nehlo_name = \"a\\r\\nMAIL\"", "given.toml: mail.smtp.ehlo_name must be a domain name such as jobs.example.com"),
+    ] {
+        assert_eq!(refused(file, &[]), [said], "{file}");
+    }
+    assert!(refused("listen = ", &[])[0].starts_with("given.toml: TOML parse error at line 1"));
+}
+
+#[test]
+fn captured_mail_is_refused_where_real_applicants_wait() {
+    assert_eq!(
+        refused("", &[("HEARBACK_MODE", "production")]),
+        [
+            "default: mail.transport must not be \"capture\" in production, where captured mails would reach nobody; \
+             set it to \"smtp\" and [mail.smtp] host to your relay",
+            "default: public_url must be set in production, since links in mails begin with it: https://jobs.example.com",
+        ]
+    );
+    let file =
+        "mode = \"production\"\npublic_url = \"https://jobs.example.com/\"\n[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"relay\"";
+    assert_eq!(accepted(file, &[]).public_url.unwrap().as_str(), "https://jobs.example.com");
+}
+
+#[test]
+fn a_secret_can_stand_in_a_file_and_is_shown_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("url");
+    fs::write(&path, "postgres://hearback:0042@127.0.0.1/hearback?password=hunter2\n").unwrap();
+    let path = path.display().to_string();
+    let config = accepted("", &[("HEARBACK_DATABASE__URL_FILE", &path)]);
+    assert_eq!(config.database.url.reveal(), "postgres://hearback:0042@127.0.0.1/hearback?password=hunter2");
+    for shown in [config.dump(), format!("{config:?}"), config.database.url.to_string()] {
+        assert!(!shown.contains("0042") && !shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("postgres://hearback:***@127.0.0.1/hearback?password=***"), "{shown}");
+    }
+    assert_eq!(
+        refused("", &[("HEARBACK_DATABASE__URL_FILE", &path), ("HEARBACK_DATABASE__URL", "sqlite:x.db")]),
+        ["HEARBACK_DATABASE__URL_FILE: sets the same as HEARBACK_DATABASE__URL; keep one of them"]
+    );
+    assert_eq!(
+        refused("", &[("HEARBACK_DATABASE__URL_FILE", "/nowhere")]),
+        ["HEARBACK_DATABASE__URL_FILE: /nowhere cannot be read: No such file or directory (os error 2)"]
+    );
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    let ConfigProblems(problems) = load(Some(Path::new("/nowhere.toml")), []).unwrap_err();
+    assert_eq!(problems[0].to_string(), "/nowhere.toml: cannot be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn a_dumped_file_means_the_same() {
+    let config = accepted("[promises]\nupdate_every = \"36 h\"\nreject_after_delay = \"0 s\"\n[mail.smtp]\nhost = \"relay\"", &[]);
+    assert_eq!(accepted(&config.dump(), &[]).dump(), config.dump());
+}
+
+#[test]
+fn the_example_file_has_every_key_with_its_default() {
+    let example = include_str!("../../../../deploy/hearback.example.toml");
+    for key in known::known_keys() {
+        let name = key.rsplit('.').next().unwrap();
+        assert!(example.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} = "))), "{key} is missing");
+    }
+    // Keys without a default stand as comments; the rest says what holds anyway.
+    assert_eq!(accepted(example, &[]).dump(), Config::default().dump());
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod banner;
+mod cli;
+mod command;
+pub mod config;
+mod demo;
+mod development;
+mod listener;
+mod logs;
+mod sending;
+mod signals;
+mod terminal;
+
+pub use app::{App, Running};
+pub use command::run;
+pub use config::Config;

@@ -1,0 +1,13 @@
+//! The program as an operator runs it: what it prints, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod a_second_start_shows_the_same_keys;
+mod banner;
+mod sigterm_loses_nothing;
+mod the_banners_curl_works_when_pasted;
+
+use std::path::Path;
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_hearback"))
+}
