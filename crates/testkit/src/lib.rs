@@ -2,7 +2,10 @@
 
 pub mod database;
 pub mod fake_clock;
+mod free_port;
 mod on_both_databases;
 pub mod postgres;
 pub mod program;
 pub mod smtp_sink;
+
+pub use free_port::free_port;

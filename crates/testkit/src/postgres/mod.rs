@@ -8,16 +8,15 @@ mod watchdog;
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
-    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Command, Stdio},
 };
 
-use hearback_domain::random::Random;
-
 use account::Account;
 pub use shared::{SharedPostgres, shared_postgres};
 use watchdog::Watchdog;
+
+use crate::free_port::free_port;
 
 /// The superuser of every private cluster; connections over loopback need no password.
 const SUPERUSER: &str = "postgres";
@@ -92,6 +91,11 @@ impl Cluster {
         self.run("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", SUPERUSER, "--", name])
     }
 
+    /// One of PostgreSQL's own programs, of the server's version: `pgbench`, `psql`. It may be missing: not every package has all.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
+    }
+
     /// As if the power failed: connections are cut, nothing is flushed, the next start recovers from the log.
     pub fn stop_immediate(&self) -> Result<(), ClusterError> {
         self.run("pg_ctl", &["stop", "-D", "data", "-m", "immediate", "-s"])
@@ -129,23 +133,9 @@ impl Cluster {
     }
 }
 
-/// Below Linux's usual range for outgoing connections (from 32768): a port from inside it may be taken by a client while
-/// the server is down, and a client that retries a dead local port can even connect to itself.
-fn free_port() -> io::Result<u16> {
-    let random = Random::from_system();
-    loop {
-        let port = 20_000 + u16::from_le_bytes(random.bytes()) % 12_000;
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            Ok(_) => return Ok(port),
-            Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => {}
-            Err(other) => return Err(other),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::net::TcpStream;
+    use std::net::{Ipv4Addr, TcpStream};
 
     use sqlx::{Connection, PgConnection};
 
