@@ -1,0 +1,78 @@
+//! Which benches there are.
+
+use std::{fmt, str::FromStr};
+
+use hearback_testkit::database::DatabaseKind;
+
+use crate::{claim_scale, figure::Figure, intake, queue, start};
+
+/// How a bench is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) db: DatabaseKind,
+    pub(crate) long: bool,
+}
+
+impl Options {
+    pub(crate) fn count<T>(&self, short: T, long: T) -> T {
+        if self.long { long } else { short }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bench {
+    Intake,
+    Queue,
+    ClaimScale,
+    Start,
+}
+
+impl Bench {
+    const ALL: &'static [Self] = &[Self::Intake, Self::Queue, Self::ClaimScale, Self::Start];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Queue => "queue",
+            Self::ClaimScale => "claim-scale",
+            Self::Start => "start",
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Intake => "applications taken and on disk, over HTTP",
+            Self::Queue => "messages claimed and settled, without a network",
+            Self::ClaimScale => "a claim with many settled rows behind it",
+            Self::Start => "the program's start and its memory at rest",
+        }
+    }
+
+    pub(crate) async fn run(self, options: &Options) -> anyhow::Result<Figure> {
+        match self {
+            Self::Intake => intake::run(options).await,
+            Self::Queue => queue::run(options).await,
+            Self::ClaimScale => claim_scale::run(options).await,
+            Self::Start => start::run(options).await,
+        }
+    }
+}
+
+impl FromStr for Bench {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let names = || Self::ALL.iter().map(|bench| bench.name()).collect::<Vec<_>>().join(", ");
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|bench| bench.name() == given)
+            .ok_or_else(|| format!("there is no such bench; there are {}", names()))
+    }
+}
+
+impl fmt::Display for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

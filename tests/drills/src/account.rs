@@ -1,0 +1,91 @@
+//! Who was told what: the answers that clients were given, the mails that the relay took, and the ledger, held against each other.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use hearback_domain::{clock::SystemClock, ids::NotificationId, random::Random};
+use hearback_ledger::{ApplicationFilter, Ledger, Page, Settings};
+use hearback_testkit::smtp_sink::{AcceptedMessage, SmtpSink};
+use tokio::time::sleep;
+
+use crate::{
+    load::{Answered, Load},
+    outcome::Outcome,
+    tables::Tables,
+};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Until so many different messages were accepted and nothing is on its way any more, or for `within`; how long that took. What is then
+/// missing, the account will say.
+pub(crate) async fn at_rest(tables: &Tables, sink: &SmtpSink, messages: usize, within: Duration) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    loop {
+        let all = sink.accepted_count() >= messages && sink.count_by_message_id().len() >= messages;
+        if (all && tables.on_their_way().await? == 0) || began.elapsed() > within {
+            return Ok(began.elapsed());
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+pub(crate) async fn open(database: &str) -> anyhow::Result<Ledger> {
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(Random::from_system()));
+    Ok(Ledger::open(database, Settings::default(), clock, random).await?)
+}
+
+/// What is to be known once everything is at rest; `findings` are the audit's.
+pub(crate) async fn settle(
+    ledger: &Ledger,
+    load: &Load,
+    answered: &[Answered],
+    mails: &[AcceptedMessage],
+    findings: usize,
+) -> anyhow::Result<Outcome> {
+    let copies = by_notification(mails)?;
+    let mut outcome = Outcome { answered: load.answered_by_now(), findings, ..Outcome::default() };
+    let mut known = HashSet::new();
+    for Answered { application, owed } in answered {
+        let notifications = ledger.notifications(*application).await?;
+        known.extend(notifications.iter().map(|notification| notification.id));
+        for kind in owed {
+            let of_kind: Vec<_> = notifications.iter().filter(|notification| notification.kind == *kind).collect();
+            outcome.lost += usize::from(!of_kind.iter().any(|notification| copies.contains_key(&notification.id)));
+            outcome.expect(of_kind.len() < 2, || format!("{application} owes {kind} {} times", of_kind.len()));
+        }
+        let more = notifications.iter().find(|notification| !owed.contains(&notification.kind));
+        outcome.expect(more.is_none(), || format!("{application} owes what nobody asked for: {more:?}"));
+    }
+    for (notification, copies) in &copies {
+        outcome.duplicates += copies.len() - 1;
+        outcome.expect(known.contains(notification), || format!("{notification} was sent, and the ledger knows nothing of it"));
+        let same = copies.iter().all(|copy| copy.content == copies[0].content && copy.envelope == copies[0].envelope);
+        outcome.expect(same, || format!("{notification} was sent again with other bytes"));
+    }
+    let recorded = applications(ledger, load).await?;
+    outcome.expect(recorded == load.applications, || format!("{recorded} applications are on record for {} keys", load.applications));
+    Ok(outcome)
+}
+
+/// The Message-ID is made from the notification's id.
+fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
+    let mut copies: HashMap<NotificationId, Vec<&AcceptedMessage>> = HashMap::new();
+    for mail in mails {
+        copies.entry(notification_of(&mail.message_id)?).or_default().push(mail);
+    }
+    Ok(copies)
+}
+
+pub(crate) fn notification_of(message_id: &str) -> anyhow::Result<NotificationId> {
+    let id = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
+    id.parse().with_context(|| format!("the Message-ID {message_id} is none of ours"))
+}
+
+async fn applications(ledger: &Ledger, load: &Load) -> anyhow::Result<usize> {
+    let filter = ApplicationFilter { job: Some(load.organisation.job), ..ApplicationFilter::default() };
+    Ok(ledger.applications(&filter, Page { after: None, limit: 1_000_000 }).await?.len())
+}

@@ -1,0 +1,120 @@
+//! Which drills there are.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use anyhow::ensure;
+use hearback_testkit::database::DatabaseKind;
+
+use crate::{
+    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_14_poison,
+    drill_15_rolling_restarts, drill_19_undo_races, outcome::Outcome,
+};
+
+/// How long what is owed may take until it is delivered, once nothing is broken any more.
+pub(crate) const TO_REST: Duration = Duration::from_secs(60);
+
+/// How a drill is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) db: DatabaseKind,
+    pub(crate) long: bool,
+    pub(crate) seed: u64,
+}
+
+impl Options {
+    pub(crate) fn count(&self, short: usize, long: usize) -> usize {
+        if self.long { long } else { short }
+    }
+}
+
+/// By its number in the design, except for the one that is no fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drill {
+    Kills,
+    SlowRestarts,
+    RowsDeleted,
+    PostgresCrashes,
+    Poison,
+    RollingRestarts,
+    UndoRaces,
+    Drain,
+}
+
+impl Drill {
+    const ALL: &'static [Self] = &[
+        Self::Kills,
+        Self::SlowRestarts,
+        Self::RowsDeleted,
+        Self::PostgresCrashes,
+        Self::Poison,
+        Self::RollingRestarts,
+        Self::UndoRaces,
+        Self::Drain,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kills => "1",
+            Self::SlowRestarts => "2",
+            Self::RowsDeleted => "3",
+            Self::PostgresCrashes => "4",
+            Self::Poison => "14",
+            Self::RollingRestarts => "15",
+            Self::UndoRaces => "19",
+            Self::Drain => "drain",
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Kills => "random SIGKILLs under load",
+            Self::SlowRestarts => "random SIGKILLs under load, each restart a second late",
+            Self::RowsDeleted => "every unsent message's row deleted while mail goes out",
+            Self::PostgresCrashes => "PostgreSQL stopped as if the power failed, under load",
+            Self::Poison => "poisoned names and rows among good ones",
+            Self::RollingRestarts => "rolling SIGTERMs under load",
+            Self::UndoRaces => "rejections taken back while they are being sent",
+            Self::Drain => "two workers and one API drain what is owed",
+        }
+    }
+
+    const fn needs_postgres(self) -> bool {
+        match self {
+            Self::PostgresCrashes | Self::Drain => true,
+            Self::Kills | Self::SlowRestarts | Self::RowsDeleted | Self::Poison | Self::RollingRestarts | Self::UndoRaces => false,
+        }
+    }
+
+    pub(crate) async fn run(self, options: &Options) -> anyhow::Result<Outcome> {
+        ensure!(!self.needs_postgres() || options.db == DatabaseKind::Postgres, "drill {self} is about PostgreSQL: add --db postgres");
+        match self {
+            Self::Kills => drill_01_kills::run(options, Duration::ZERO).await,
+            Self::SlowRestarts => drill_02_slow_restarts::run(options).await,
+            Self::RowsDeleted => drill_03_rows_deleted::run(options).await,
+            Self::PostgresCrashes => drill_04_postgres_crashes::run(options).await,
+            Self::Poison => drill_14_poison::run(options).await,
+            Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
+            Self::UndoRaces => drill_19_undo_races::run(options).await,
+            Self::Drain => drain::run(options).await,
+        }
+    }
+}
+
+impl FromStr for Drill {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let names = || Self::ALL.iter().map(|drill| drill.name()).collect::<Vec<_>>().join(", ");
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|drill| drill.name() == given)
+            .ok_or_else(|| format!("there is no such drill; there are {}", names()))
+    }
+}
+
+impl fmt::Display for Drill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
