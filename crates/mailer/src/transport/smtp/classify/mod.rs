@@ -1,15 +1,18 @@
-//! What an answer, or the lack of one, means at each stage of a session. DESIGN section 5 has the same as a table.
+//! What an answer, or the lack of one, means at each stage of a session: DESIGN section 5 as one pure function.
 
-use chrono::{DateTime, Utc};
-use hearback_domain::notification::Outcome;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 
 use super::reply::{Class, Reply};
 
 /// How far a session got with one mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Name lookup, TCP, greeting, EHLO.
+    /// Name lookup, TCP, TLS, greeting, EHLO.
     Connect,
+    Auth,
     Mail,
     Rcpt,
     Data,
@@ -26,176 +29,143 @@ pub(super) enum Ending {
     /// The connection broke, or what came back was not SMTP.
     Lost(String),
     TimedOut,
-    /// The relay cannot take this mail by its own account of what it can do.
+    /// By its own account the relay cannot do what this stage needs, so it was not asked.
     Unsupported(&'static str),
 }
 
-/// Pure. `resume_at` is when a relay that is away is tried again.
-pub(super) fn classify(stage: Stage, ending: &Ending, resume_at: DateTime<Utc>) -> Outcome {
+/// What is known of the relay beyond this one answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Recent {
+    /// The session had been idle in the pool.
+    pub(super) pooled: bool,
+    /// In the last 10 minutes the relay took another recipient from the same sender.
+    pub(super) took_another: bool,
+    /// With this one, if it is refused for good, three in a row over different domains were.
+    pub(super) third_in_a_row: bool,
+}
+
+/// What a try came to. The reasons are for people; the code acts on the variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Accepted,
+    /// Nothing was sent.
+    Retry,
+    /// The session had died in the pool: nobody's fault and nobody's try. At once, on a fresh session.
+    Stale,
+    /// The relay takes nothing now, for a reason of its own.
+    RelayDown(&'static str),
+    /// The relay refuses us, whatever the mail.
+    Configuration(&'static str),
+    /// The relay refuses the address or us, and there is nothing to tell which. Only this mail waits; three of them in a row are
+    /// enough to suspect the relay.
+    Unclear,
+    MaybeSent,
+    /// The address refuses mail for good.
+    Undeliverable,
+    Hold(&'static str),
+}
+
+/// The table, row by row: the first that fits. What is not provably permanent is retried.
+pub(super) fn classify(stage: Stage, ending: &Ending, recent: Recent) -> Verdict {
     let reply = match (stage, ending) {
-        (Stage::Connect, ending) => return Outcome::RelayDown { reason: format!("relay away: {}", told(ending)), resume_at },
+        (Stage::Connect, _) => return Verdict::RelayDown("relay away"),
         (_, Ending::Reply(reply)) => reply,
-        (_, Ending::Unsupported(what)) => return hold("the relay cannot take this mail", what),
-        (Stage::Dot, ending) => return Outcome::MaybeSent { reason: format!("no answer after the final dot: {}", told(ending)) },
-        (stage, ending) => return Outcome::Retry { reason: format!("{} before the final dot, at {stage:?}", told(ending)) },
+        (Stage::Auth, Ending::Unsupported(_)) => return Verdict::Configuration("we cannot log in"),
+        (Stage::Auth, Ending::Lost(_) | Ending::TimedOut) => return Verdict::RelayDown("relay away"),
+        (_, Ending::Unsupported(_)) => return Verdict::Hold("the relay cannot take this mail"),
+        (Stage::Mail, Ending::Lost(_) | Ending::TimedOut) if recent.pooled => return Verdict::Stale,
+        (Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Content, Ending::Lost(_) | Ending::TimedOut) => return Verdict::Retry,
+        (Stage::Dot, Ending::Lost(_) | Ending::TimedOut) => return Verdict::MaybeSent,
     };
-    match (stage, reply.class()) {
-        (Stage::Dot, Class::Completion) => Outcome::Accepted { reply: reply.to_string() },
+    let (code, class, enhanced) = (reply.code, reply.class(), reply.enhanced());
+    match (stage, class) {
+        // RFC 5321, section 3.8: how a relay closes a session that was idle.
+        (Stage::Mail, _) if code == 421 && recent.pooled => Verdict::Stale,
+        (_, Class::Permanent) if code == 530 => Verdict::Configuration("the relay wants us to log in"),
+        (Stage::Auth, Class::Transient) => Verdict::RelayDown("the relay cannot check our login"),
+        (Stage::Auth, _) => Verdict::Configuration("the relay refuses our login"),
+        (Stage::Dot, Class::Completion) => Verdict::Accepted,
         // Not an answer to the dot: nobody can know what became of the mail.
-        (Stage::Dot, Class::Intermediate | Class::Other) => {
-            Outcome::MaybeSent { reason: format!("no answer to the final dot, but {reply}") }
+        (Stage::Dot, Class::Intermediate | Class::Other) => Verdict::MaybeSent,
+        (Stage::Mail | Stage::Rcpt | Stage::Dot, Class::Permanent) if recent.third_in_a_row => {
+            Verdict::RelayDown("suspicious: three refusals in a row, over different domains")
         }
-        (Stage::Mail, Class::Permanent) => refused_at_mail(reply),
-        (Stage::Rcpt, Class::Permanent) => refused_at_rcpt(reply),
-        (Stage::Dot, Class::Permanent) => refused_after_the_dot(reply),
-        (Stage::Mail | Stage::Rcpt | Stage::Dot, _) | (Stage::Connect | Stage::Data | Stage::Content, _) => {
-            Outcome::Retry { reason: reply.to_string() }
-        }
+        (Stage::Mail, Class::Permanent) => refused_at_mail(code, enhanced),
+        (Stage::Rcpt, Class::Permanent) => refused_at_rcpt(code, enhanced, recent),
+        (Stage::Dot, Class::Permanent) => enhanced.and_then(by_enhanced_code).unwrap_or(Verdict::Hold("the relay refuses the content")),
+        (Stage::Connect | Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Content | Stage::Dot, _) => Verdict::Retry,
     }
 }
 
-fn refused_at_mail(reply: &Reply) -> Outcome {
-    match (reply.code, reply.enhanced()) {
-        (552, _) | (_, Some((3, 4))) => hold("this message is too large for the relay", reply),
-        _ => hold("our configuration: the relay refuses our sender", reply),
+fn refused_at_mail(code: u16, enhanced: Option<(u16, u16)>) -> Verdict {
+    match (code, enhanced) {
+        (552, _) | (_, Some((3, 4))) => Verdict::Hold("this message is too large for the relay"),
+        _ => Verdict::Configuration("the relay refuses our sender"),
     }
 }
 
-fn refused_at_rcpt(reply: &Reply) -> Outcome {
-    match (reply.code, reply.enhanced()) {
-        (_, Some((1, 7 | 8))) => hold("our configuration: the relay refuses our sender", reply),
-        (_, Some(enhanced)) if let Some(outcome) = by_enhanced_code(enhanced, reply) => outcome,
-        // RFC 5321, section 4.5.3.1.10: an old spelling of 452.
-        (552, _) => Outcome::Retry { reason: reply.to_string() },
-        _ => refused_without_a_cause(reply),
+fn refused_at_rcpt(code: u16, enhanced: Option<(u16, u16)>, recent: Recent) -> Verdict {
+    match (code, enhanced) {
+        // Postfix answers its checks of the sender here, many relays without saying what they mean.
+        (_, Some((1, 0))) | (550 | 551 | 553, None) if recent.took_another => Verdict::Undeliverable,
+        (_, Some((1, 0))) | (550 | 551 | 553, None) => Verdict::Unclear,
+        // 552 without a word is an old spelling of 452 (RFC 5321, section 4.5.3.1.10).
+        (_, enhanced) => enhanced.and_then(by_enhanced_code).unwrap_or(Verdict::Retry),
     }
-}
-
-/// Bare 550, 551, 553, or 5.1.0, at RCPT: the address or our sender (Postfix checks senders here). The relay's record with
-/// other recipients of the same sender tells them apart; until that record exists, a person does.
-fn refused_without_a_cause(reply: &Reply) -> Outcome {
-    hold("the address or our sender is refused, and the relay does not say which", reply)
-}
-
-fn refused_after_the_dot(reply: &Reply) -> Outcome {
-    reply.enhanced().and_then(|enhanced| by_enhanced_code(enhanced, reply)).unwrap_or_else(|| hold("the relay refuses the content", reply))
 }
 
 /// RFC 3463, RFC 7505 (5.1.10).
-fn by_enhanced_code(enhanced: (u16, u16), reply: &Reply) -> Option<Outcome> {
+fn by_enhanced_code(enhanced: (u16, u16)) -> Option<Verdict> {
     match enhanced {
-        (1, 1 | 2 | 3 | 6 | 10) | (2, 1) => Some(Outcome::Undeliverable { reason: reply.to_string() }),
-        (2, 2) => Some(Outcome::Retry { reason: reply.to_string() }),
-        (7, _) => Some(hold("refused by policy", reply)),
+        (1, 1 | 2 | 3 | 6 | 10) | (2, 1) => Some(Verdict::Undeliverable),
+        (1, 7 | 8) => Some(Verdict::Configuration("the relay refuses our sender")),
+        (2, 2) => Some(Verdict::Retry),
+        (7, _) => Some(Verdict::Hold("refused by policy")),
         _ => None,
     }
 }
 
-fn hold(why: &str, told: impl std::fmt::Display) -> Outcome {
-    Outcome::Hold { reason: format!("{why}: {told}") }
+/// What becomes of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Both sides know that no mail is under way.
+    Keep,
+    /// The same, once the relay has forgotten this one.
+    Reset,
+    /// Any doubt.
+    Drop,
 }
 
-fn told(ending: &Ending) -> String {
-    match ending {
-        Ending::Reply(reply) => reply.to_string(),
-        Ending::Lost(how) => format!("connection lost ({how})"),
-        Ending::TimedOut => "timeout".to_owned(),
-        Ending::Unsupported(what) => (*what).to_owned(),
+/// A session is used again only after a clean reply.
+pub(super) fn after(stage: Stage, ending: &Ending) -> After {
+    let reply = match ending {
+        Ending::Reply(reply) => reply,
+        // Nothing was said.
+        Ending::Unsupported(_) if stage == Stage::Mail => return After::Keep,
+        Ending::Unsupported(_) | Ending::Lost(_) | Ending::TimedOut => return After::Drop,
+    };
+    // 421: the relay is closing the connection (RFC 5321, section 3.8).
+    let refused = matches!(reply.class(), Class::Transient | Class::Permanent) && reply.code != 421;
+    match stage {
+        Stage::Dot if refused || reply.class() == Class::Completion => After::Keep,
+        Stage::Mail | Stage::Rcpt if refused => After::Reset,
+        Stage::Connect | Stage::Auth | Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Content | Stage::Dot => After::Drop,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Ending {
+    pub(super) fn is(&self, class: Class) -> bool {
+        matches!(self, Self::Reply(reply) if reply.class() == class)
+    }
+}
 
-    /// The outcome without its words.
-    fn meaning(stage: Stage, ending: &Ending) -> &'static str {
-        let resume_at = DateTime::UNIX_EPOCH;
-        match classify(stage, ending, resume_at) {
-            Outcome::Accepted { .. } => "accepted",
-            Outcome::Retry { .. } => "retry",
-            Outcome::RelayDown { resume_at: at, .. } => {
-                assert_eq!(at, resume_at);
-                "relay down"
-            }
-            Outcome::MaybeSent { .. } => "maybe sent",
-            Outcome::Undeliverable { .. } => "undeliverable",
-            Outcome::Hold { reason } if reason.starts_with("our configuration") => "configuration",
-            Outcome::Hold { .. } => "hold",
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reply(reply) => reply.fmt(f),
+            Self::Lost(how) => write!(f, "connection lost ({how})"),
+            Self::TimedOut => f.write_str("timeout"),
+            Self::Unsupported(what) => f.write_str(what),
         }
-    }
-
-    fn reply(line: &str) -> Ending {
-        let (code, text) = line.split_once(' ').unwrap_or((line, ""));
-        Ending::Reply(Reply { code: code.parse().unwrap(), text: text.to_owned() })
-    }
-
-    #[test]
-    fn every_answer_means_what_the_table_says() {
-        use Stage::{Connect, Content, Data, Dot, Mail, Rcpt};
-        for (stage, line, expected) in [
-            (Connect, "421 busy", "relay down"),
-            (Connect, "554 go away", "relay down"),
-            (Mail, "421 4.3.2 closing", "retry"),
-            (Mail, "451 later", "retry"),
-            (Mail, "530 5.7.0 authenticate first", "configuration"),
-            (Mail, "550 5.7.1 not you", "configuration"),
-            (Mail, "552 too big", "hold"),
-            (Mail, "554 5.3.4 too big", "hold"),
-            (Rcpt, "421 closing", "retry"),
-            (Rcpt, "450 4.2.0 greylisted", "retry"),
-            (Rcpt, "451 4.1.1 later", "retry"),
-            (Rcpt, "452 too many", "retry"),
-            (Rcpt, "552 full", "retry"),
-            (Rcpt, "550 5.1.1 no such user", "undeliverable"),
-            (Rcpt, "550 5.1.2 no such host", "undeliverable"),
-            (Rcpt, "553 5.1.3 syntax", "undeliverable"),
-            (Rcpt, "551 5.1.6 moved", "undeliverable"),
-            (Rcpt, "556 5.1.10 null MX", "undeliverable"),
-            (Rcpt, "550 5.2.1 disabled", "undeliverable"),
-            (Rcpt, "552 5.2.2 full", "retry"),
-            (Rcpt, "550 5.2.2 full", "retry"),
-            (Rcpt, "550 5.1.7 bad sender", "configuration"),
-            (Rcpt, "550 5.1.8 bad sender", "configuration"),
-            (Rcpt, "550 5.7.1 policy", "hold"),
-            (Rcpt, "550 5.1.0 rejected", "hold"),
-            (Rcpt, "550 no", "hold"),
-            (Rcpt, "551 no", "hold"),
-            (Rcpt, "553 no", "hold"),
-            (Rcpt, "550 4.1.1 mixed up", "hold"),
-            (Data, "451 later", "retry"),
-            (Data, "554 no valid recipients", "retry"),
-            (Data, "250 what", "retry"),
-            (Content, "421 closing", "retry"),
-            (Dot, "250 2.0.0 queued as 1", "accepted"),
-            (Dot, "354 go on", "maybe sent"),
-            (Dot, "421 closing", "retry"),
-            (Dot, "451 later", "retry"),
-            (Dot, "452 4.3.1 disk", "retry"),
-            (Dot, "550 5.1.1 no such user", "undeliverable"),
-            (Dot, "552 5.2.2 full", "retry"),
-            (Dot, "554 5.7.1 spam", "hold"),
-            (Dot, "554 no", "hold"),
-            (Dot, "552 5.3.4 too big", "hold"),
-        ] {
-            assert_eq!(meaning(stage, &reply(line)), expected, "{stage:?} {line}");
-        }
-    }
-
-    #[test]
-    fn silence_is_a_doubt_only_after_the_dot() {
-        for ending in [Ending::Lost("reset".into()), Ending::TimedOut] {
-            for stage in [Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Content] {
-                assert_eq!(meaning(stage, &ending), "retry", "{stage:?}");
-            }
-            assert_eq!(meaning(Stage::Connect, &ending), "relay down");
-            assert_eq!(meaning(Stage::Dot, &ending), "maybe sent");
-        }
-    }
-
-    #[test]
-    fn an_acceptance_carries_the_relays_own_words() {
-        let accepted = classify(Stage::Dot, &reply("250 2.0.0 queued as 4F1"), DateTime::UNIX_EPOCH);
-        assert_eq!(accepted, Outcome::Accepted { reply: "250 2.0.0 queued as 4F1".into() });
     }
 }
