@@ -4,6 +4,7 @@ mod auth;
 mod command;
 mod manner;
 mod message;
+mod opening;
 mod script;
 mod session;
 #[cfg(test)]

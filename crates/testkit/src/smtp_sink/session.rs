@@ -3,12 +3,10 @@
 use std::{io, sync::Arc};
 
 use memchr::memmem::Finder;
-use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
-use tokio_rustls::TlsAcceptor;
 
 use super::{
     Shared,
@@ -21,21 +19,21 @@ use super::{
 const READ_AT_ONCE: usize = 64 * 1024;
 
 /// TCP, or TLS over it.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 pub(super) struct Session {
-    stream: Box<dyn Stream>,
+    pub(super) stream: Box<dyn Stream>,
     number: u64,
     pub(super) shared: Arc<Shared>,
-    incoming: Vec<u8>,
+    pub(super) incoming: Vec<u8>,
     /// Replies wait here until the client has nothing more in flight.
     outgoing: Vec<u8>,
     /// Between MAIL and the dot.
-    envelope: Option<Envelope>,
+    pub(super) envelope: Option<Envelope>,
     messages: u64,
-    encrypted: bool,
+    pub(super) encrypted: bool,
     pub(super) logged_in: bool,
 }
 
@@ -95,48 +93,6 @@ impl Session {
                 Command::Unknown => self.say("500 5.5.2 Not understood"),
             }
         }
-    }
-
-    async fn ehlo(&mut self) -> Result<(), Over> {
-        self.envelope = None;
-        let manner = &self.shared.manner;
-        let mut offers = String::from("250-sink\r\n250-PIPELINING\r\n");
-        if manner.beyond_ascii {
-            offers.push_str("250-8BITMIME\r\n250-SMTPUTF8\r\n");
-        }
-        if matches!(manner.security, Security::StartTls(_)) && !self.encrypted {
-            offers.push_str("250-STARTTLS\r\n");
-        }
-        if manner.login.is_some() {
-            let mechanisms: Vec<_> = manner.mechanisms.iter().map(|mechanism| mechanism.as_str()).collect();
-            offers.push_str(&format!("250-AUTH {}\r\n", mechanisms.join(" ")));
-        }
-        offers.push_str("250 ENHANCEDSTATUSCODES");
-        let answer = self.decide(Stage::Ehlo, "");
-        self.answer(answer, &offers).await?;
-        Ok(())
-    }
-
-    /// RFC 3207. What the client said before is forgotten, and nothing that it sends in advance is believed.
-    async fn starttls(&mut self) -> Result<(), Over> {
-        let Security::StartTls(config) = self.shared.manner.security.clone() else {
-            self.say("502 5.5.1 Not offered");
-            return Ok(());
-        };
-        let answer = self.decide(Stage::StartTls, "");
-        if self.answer(answer, "220 2.0.0 Go on").await? {
-            self.flush().await?;
-            self.incoming.clear();
-            self.encrypt(config).await?;
-        }
-        Ok(())
-    }
-
-    async fn encrypt(&mut self, config: Arc<ServerConfig>) -> Result<(), Over> {
-        let plain = std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
-        self.stream = Box::new(TlsAcceptor::from(config).accept(plain).await?);
-        (self.encrypted, self.envelope, self.logged_in) = (true, None, false);
-        Ok(())
     }
 
     async fn mail(&mut self, sender: String) -> Result<(), Over> {
@@ -259,7 +215,7 @@ impl Session {
         }
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
         self.stream.write_all(&self.outgoing).await?;
         // TLS may hold back what it was given.
         self.stream.flush().await?;
