@@ -13,6 +13,7 @@ pub mod one_line;
 pub mod policy;
 pub mod promise;
 pub mod random;
+pub mod reply_token;
 pub mod status_link;
 
 pub use closed_set::UnknownWord;

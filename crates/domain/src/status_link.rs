@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::ids::ApplicationId;
 
-/// A secret that links are signed with. Old keys stay valid for as long as records are kept, so links in old mail work.
+/// A secret that links and reply addresses are signed with, each under its own label. Old keys stay valid for as long as records
+/// are kept, so that links and answers to old mail work.
 #[derive(Clone)]
 pub struct LinkKey {
     pub id: u8,
@@ -38,11 +39,21 @@ impl LinkKeys {
         (!keys.is_empty()).then_some(Self(keys))
     }
 
+    /// The key that signs.
+    pub(crate) fn newest(&self) -> &LinkKey {
+        &self.0[0]
+    }
+
+    /// A key that something was signed with.
+    pub(crate) fn get(&self, id: u8) -> Option<&LinkKey> {
+        self.0.iter().find(|key| key.id == id)
+    }
+
     /// The token of an application: id, key and a 128-bit MAC (HMAC-SHA-256, truncated as RFC 2104, section 5 allows).
     ///
     /// `generation` is the record's: adding one to it makes every earlier link useless.
     pub fn token(&self, application: ApplicationId, generation: i32) -> String {
-        let key = &self.0[0];
+        let key = self.newest();
         let mut bytes = [0; 33];
         bytes[..16].copy_from_slice(application.uuid().as_bytes());
         bytes[16] = key.id;
@@ -54,10 +65,7 @@ impl LinkKeys {
 
     /// Whether the link belongs to the application in its present generation. Takes the same time for every wrong MAC.
     pub fn holds(&self, claim: &LinkClaim, generation: i32) -> bool {
-        self.0
-            .iter()
-            .find(|key| key.id == claim.key)
-            .is_some_and(|key| mac(key, claim.application, generation).verify_truncated_left(&claim.mac).is_ok())
+        self.get(claim.key).is_some_and(|key| mac(key, claim.application, generation).verify_truncated_left(&claim.mac).is_ok())
     }
 }
 

@@ -4,24 +4,28 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use hearback_domain::{EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind};
+use hearback_domain::{
+    EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind, reply_token::ReplyAddresses,
+};
 
 /// Who a mail comes from and who reads the answers. Shared by all letters of a board.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Face {
     /// The organisation as applicants know it: what they applied to, and the signature.
     pub organisation: String,
     pub sender: EmailAddress,
     /// Shown beside the sender's address.
     pub sender_name: String,
-    /// Reaches a person (P7).
+    /// A mailbox that a person reads (P7).
     pub reply_to: EmailAddress,
     /// Where bounces go (RFC 5321, section 4.1.1.2).
     pub envelope_sender: EmailAddress,
+    /// Once mail comes in here: each mail's own addresses take the place of those two.
+    pub reply_addresses: Option<ReplyAddresses>,
 }
 
 /// One message owed, with everything that its text needs. The same letter always becomes the same bytes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Letter {
     pub notification: NotificationId,
     pub kind: Kind,

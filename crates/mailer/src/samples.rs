@@ -56,6 +56,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
             sender_name: "Northwind Bakery Jobs".to_owned(),
             reply_to: address("people@northwind.example"),
             envelope_sender: address("people@northwind.example"),
+            reply_addresses: None,
         }),
         status_url: "https://jobs.northwind.example/a/ady4x2kqm5wv7ztr3hp6nb2c8d".to_owned(),
         stage: None,

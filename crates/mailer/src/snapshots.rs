@@ -1,6 +1,7 @@
 //! Every mail that is sent, whole, as a file to read and to review.
 
 use hearback_domain::{locale::Locale, notification::Kind};
+use hearback_testkit::parsed_mail::ParsedMail;
 
 use crate::{Composer, mime, samples};
 
@@ -22,6 +23,35 @@ fn every_mail_reads_as_it_was_reviewed() {
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
             insta::assert_snapshot!(format!("{kind}.{locale}"), whole);
         });
+    }
+}
+
+/// Not our parser, and a strict one: what we wrote is what a stranger reads.
+#[test]
+fn an_independent_parser_reads_every_mail_as_it_was_meant() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each() {
+        let letter = samples::letter(kind, locale);
+        let mail = composer.compose(&letter).unwrap();
+        let read = ParsedMail::read(&mail.raw).unwrap();
+        assert_eq!(read.defects, [""; 0], "{kind} {locale}");
+        assert_eq!(read.text.as_deref(), Some(mail.text.as_str()), "{kind} {locale}");
+        assert_eq!(read.html, Some(mime::parts(&mail.raw).1), "{kind} {locale}");
+        let face = &letter.face;
+        for (name, value) in [
+            ("Subject", mail.subject.as_str()),
+            ("Message-ID", &mail.message_id),
+            ("From", &format!("{} <{}>", face.sender_name, face.sender)),
+            ("To", letter.to.as_str()),
+            ("Reply-To", face.reply_to.as_str()),
+            ("Date", &letter.dated.format("%a, %d %b %Y %H:%M:%S +0000").to_string()),
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+            ("Content-Language", locale.as_str()),
+            ("MIME-Version", "1.0"),
+        ] {
+            assert_eq!(read.header(name), Some(value), "{kind} {locale}: {name}");
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! The job that sends one message.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use apalis::prelude::{BoxDynError, Data};
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use hearback_domain::notification::Outcome;
 use hearback_ledger::{Ended, Ledger, OwedMessage};
@@ -14,6 +19,9 @@ use crate::{
     letter::{again, kept, letter},
 };
 
+/// How often the operator is told of trouble that goes on.
+const PAGE_EVERY: Duration = Duration::from_secs(60);
+
 /// What a delivery needs.
 pub(crate) struct Delivery {
     ledger: Ledger,
@@ -21,12 +29,13 @@ pub(crate) struct Delivery {
     live: Arc<dyn Transport>,
     test: Arc<dyn Transport>,
     composer: Arc<Composer>,
+    paged_at: Mutex<Option<Instant>>,
 }
 
 impl Delivery {
     pub(crate) fn new(ledger: Ledger, config: Config) -> Self {
         let Config { concurrency: _, public_url, live, test, composer } = config;
-        Self { ledger, public_url, live, test, composer }
+        Self { ledger, public_url, live, test, composer, paged_at: Mutex::default() }
     }
 
     /// One try, and how it ended. Nothing in here may keep that from being written down, a panic included.
@@ -37,8 +46,20 @@ impl Delivery {
             // None of this goes away by itself: a person looks at it, and neighbours go on.
             Err(reason) => (Outcome::Hold { reason }, None),
         };
+        if let Outcome::Configuration { reason, resume_at } = &outcome {
+            self.page(reason, *resume_at);
+        }
         tracing::debug!(notification = %message.claim.notification, kind = %message.kind, tries = message.tries, outcome = word(&outcome), "tried");
         Ended { claim: message.claim, at: self.ledger.now(), outcome, mail, relay: transport.name().to_owned() }
+    }
+
+    /// Trouble of our own makes every message wait, and nobody but the operator can end it: said once a minute, not once a message.
+    fn page(&self, reason: &str, resume_at: DateTime<Utc>) {
+        let mut paged_at = self.paged_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if paged_at.is_none_or(|at| at.elapsed() >= PAGE_EVERY) {
+            *paged_at = Some(Instant::now());
+            tracing::error!(reason, %resume_at, "the relay refuses us, not an applicant: nothing is lost, and nothing is sent until this is mended");
+        }
     }
 
     fn compose(&self, message: &OwedMessage) -> Result<Composed, String> {
@@ -71,6 +92,7 @@ const fn word(outcome: &Outcome) -> &'static str {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Retry { .. } => "retry",
         Outcome::RelayDown { .. } => "relay_down",
+        Outcome::Configuration { .. } => "configuration",
         Outcome::MaybeSent { .. } => "maybe_sent",
         Outcome::Undeliverable { .. } => "undeliverable",
         Outcome::Hold { .. } => "hold",

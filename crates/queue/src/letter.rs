@@ -54,6 +54,7 @@ fn face(board: &BoardDetails) -> Face {
         sender_name: sender_name.clone(),
         reply_to: reply_to.clone(),
         envelope_sender: reply_to.clone(),
+        reply_addresses: None,
     }
 }
 

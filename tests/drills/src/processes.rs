@@ -83,6 +83,7 @@ impl Processes {
                 ("HEARBACK_MAIL__SMTP__HOST", host),
                 ("HEARBACK_MAIL__SMTP__PORT", port),
                 ("HEARBACK_MAIL__SMTP__AWAY_PAUSE", "1s"),
+                ("HEARBACK_MAIL__SMTP__SECURITY", "none"),
             ]);
         }
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

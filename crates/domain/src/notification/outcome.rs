@@ -13,6 +13,9 @@ pub enum Outcome {
     Retry { reason: String },
     /// Our relay is away: nobody's try. The message waits until `resume_at`.
     RelayDown { reason: String, resume_at: DateTime<Utc> },
+    /// The relay refuses us, not the applicant: our sender, our password. Nobody's try, and nobody is bounced for it. Everything
+    /// is held off until `resume_at`, and the operator is paged.
+    Configuration { reason: String, resume_at: DateTime<Utc> },
     /// The dot went out and no answer came back: it may have been sent.
     MaybeSent { reason: String },
     /// The address refuses mail for good.
@@ -64,7 +67,9 @@ pub fn settle(tried: Tried, outcome: &Outcome, now: DateTime<Utc>, fraction: f64
         Outcome::Accepted { .. } => return Settled::Sent,
         Outcome::Retry { .. } => Settled::Again { wake_at: next_try(tries, now, fraction), counts: true, maybe_sent },
         Outcome::MaybeSent { .. } => Settled::Again { wake_at: now + MAYBE_SENT_PAUSE, counts: true, maybe_sent },
-        Outcome::RelayDown { resume_at, .. } => Settled::Again { wake_at: *resume_at, counts: false, maybe_sent },
+        Outcome::RelayDown { resume_at, .. } | Outcome::Configuration { resume_at, .. } => {
+            Settled::Again { wake_at: *resume_at, counts: false, maybe_sent }
+        }
         Outcome::Undeliverable { .. } => Settled::Undeliverable,
         Outcome::Hold { reason } => Settled::Held { reason: reason.clone(), maybe_sent },
     };
@@ -130,6 +135,18 @@ mod tests {
         let late = NOW + RETRY_FOR * 2;
         let outcome = Outcome::RelayDown { reason: "connection refused".into(), resume_at: late };
         assert_eq!(settle(tried(), &outcome, late, 0.5), Settled::Again { wake_at: late, counts: false, maybe_sent: false });
+    }
+
+    #[test]
+    fn trouble_of_our_own_costs_no_try_and_never_ends_the_ladder() {
+        let late = NOW + RETRY_FOR * 2;
+        let outcome = Outcome::Configuration { reason: "535 5.7.8 wrong password".into(), resume_at: late };
+        assert_eq!(settle(tried(), &outcome, late, 0.5), Settled::Again { wake_at: late, counts: false, maybe_sent: false });
+        assert_eq!(
+            settle(Tried { cancel_requested: true, ..tried() }, &outcome, NOW, 0.5),
+            Settled::Cancelled { owes_correction: false },
+            "taken back while it waited for us"
+        );
     }
 
     #[test]

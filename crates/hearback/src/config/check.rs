@@ -31,6 +31,9 @@ pub(super) fn check(config: &Config) -> Vec<(&'static str, String)> {
     if config.mail.smtp.ehlo_name.as_deref().is_some_and(|name| !is_host_name(name)) {
         refuse("mail.smtp.ehlo_name", "must be a domain name such as jobs.example.com");
     }
+    if config.mail.smtp.user.is_some() != config.mail.smtp.password.is_some() {
+        refuse("mail.smtp.password", "and mail.smtp.user must be set together, or neither of them");
+    }
     for (key, count, most) in [
         ("database.connections", config.database.connections as usize, 1_000),
         ("worker.concurrency", config.worker.concurrency, 10_000),

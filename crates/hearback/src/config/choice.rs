@@ -76,6 +76,21 @@ choice! {
 }
 
 choice! {
+    /// Whether what is said to the relay can be read on the way.
+    SmtpSecurity {
+        /// Plain text, whatever the relay offers.
+        None = "none",
+        /// TLS if the relay offers STARTTLS, plain text otherwise.
+        #[default]
+        Opportunistic = "opportunistic",
+        /// STARTTLS, or no mail.
+        StartTls = "starttls",
+        /// TLS from the first byte; usually port 465.
+        Tls = "tls",
+    }
+}
+
+choice! {
     LogFormat {
         #[default]
         Text = "text",

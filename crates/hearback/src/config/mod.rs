@@ -7,21 +7,26 @@ mod known;
 mod load;
 mod problem;
 mod public_url;
+mod secret;
 mod span;
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use chrono::TimeDelta;
 use hearback_domain::policy::Policy;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-pub use choice::{LogFormat, MailTransport, Mode};
+pub use choice::{LogFormat, MailTransport, Mode, SmtpSecurity};
 pub use database_url::DatabaseUrl;
 pub(crate) use load::{Loaded, load};
 pub use problem::{ConfigProblem, ConfigProblems};
 pub use public_url::PublicUrl;
+pub use secret::Secret;
 pub use span::Span;
 
 /// The settings of one process. The default runs without any: one SQLite file, mail captured, this machine only.
@@ -62,6 +67,11 @@ pub struct MailConfig {
 pub struct SmtpConfig {
     pub host: Option<String>,
     pub port: u16,
+    pub security: SmtpSecurity,
+    /// A PEM file with the authorities that vouch for the relay; without it, the operating system's.
+    pub ca_file: Option<PathBuf>,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
     /// What we call ourselves to the relay; without it, the host of `public_url`.
     pub ehlo_name: Option<String>,
     /// How many sessions are kept open for the next mail.
@@ -130,7 +140,18 @@ impl Default for DatabaseConfig {
 impl Default for SmtpConfig {
     fn default() -> Self {
         let [idle_for, away_pause] = [60, 30].map(|seconds| Span(TimeDelta::seconds(seconds)));
-        Self { host: None, port: 25, ehlo_name: None, idle_sessions: 8, idle_for, away_pause }
+        Self {
+            host: None,
+            port: 25,
+            security: SmtpSecurity::default(),
+            ca_file: None,
+            user: None,
+            password: None,
+            ehlo_name: None,
+            idle_sessions: 8,
+            idle_for,
+            away_pause,
+        }
     }
 }
 

@@ -215,18 +215,7 @@ impl Locked {
     }
 
     fn add(&mut self, row: MessageRow) -> Result<(), LedgerError> {
-        let MessageRow {
-            id,
-            kind,
-            state,
-            maybe_sent,
-            stage,
-            promised_by,
-            claim_token,
-            tries,
-            send_after,
-            cancel_requested,
-        } = row;
+        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, cancel_requested } = row;
         let word = |error| LedgerError::unreadable("notification", error);
         let message = promise::Message {
             id: id.into(),

@@ -172,10 +172,10 @@ fn step(locked: &Locked, decision: Decision, at: usize, kind: EventKind) -> Step
     Step { locked, decision, settled: Some(locked.messages[at].id), event, rejected: Rejected::Unchanged }
 }
 
-/// How a try is written down; a relay that is away makes it nobody's try.
+/// How a try is written down; a relay that is away, or that refuses us, makes it nobody's try.
 fn counted(outcome: &Outcome) -> Option<(&'static str, &str)> {
     match outcome {
-        Outcome::Accepted { .. } | Outcome::RelayDown { .. } => None,
+        Outcome::Accepted { .. } | Outcome::RelayDown { .. } | Outcome::Configuration { .. } => None,
         Outcome::Retry { reason } => Some(("retry", reason)),
         Outcome::MaybeSent { reason } => Some(("maybe_sent", reason)),
         Outcome::Undeliverable { reason } => Some(("undeliverable", reason)),

@@ -1,6 +1,8 @@
 //! A rendered letter as a mail (RFC 5322, MIME).
 
-use hearback_domain::EmailAddress;
+use std::borrow::Cow;
+
+use hearback_domain::{EmailAddress, reply_token::Way};
 use lettre::{
     Address, Message,
     message::{
@@ -11,11 +13,12 @@ use lettre::{
 use sha2::{Digest, Sha256};
 
 use super::{ComposeError, Composed, checked::Checked};
-use crate::render::Rendered;
+use crate::{Face, render::Rendered};
 
 pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
     let Rendered { subject, text, html, template_version } = rendered;
     let face = letter.face;
+    let (reply_to, envelope_from) = return_addresses(letter);
     let message_id = format!("<{}@{}>", letter.notification, face.sender.domain());
     let parts = MultiPart::builder()
         .header(alternative(&format!("hearback-{}", letter.notification))?)
@@ -25,7 +28,7 @@ pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Comp
         .message_id(Some(message_id.clone()))
         .date(letter.dated)
         .from(Mailbox::new(Some(letter.sender_name.clone()), address("sender", &face.sender)?))
-        .reply_to(address("reply", &face.reply_to)?.into())
+        .reply_to(address("reply", &reply_to)?.into())
         .to(address("applicant's", letter.to)?.into())
         .subject(subject.as_str())
         .raw_header(header("Content-Language", letter.locale.as_str()))
@@ -38,7 +41,7 @@ pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Comp
     let raw = message.formatted();
     Ok(Composed {
         message_id,
-        envelope_from: face.envelope_sender.clone(),
+        envelope_from: envelope_from.into_owned(),
         to: letter.to.clone(),
         subject,
         text,
@@ -46,6 +49,18 @@ pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Comp
         raw,
         template_version: template_version.to_owned(),
     })
+}
+
+/// Where answers and bounces go.
+fn return_addresses<'a>(letter: &Checked<'a>) -> (Cow<'a, EmailAddress>, Cow<'a, EmailAddress>) {
+    let Face { reply_to, envelope_sender, reply_addresses, .. } = letter.face;
+    match reply_addresses {
+        None => (Cow::Borrowed(reply_to), Cow::Borrowed(envelope_sender)),
+        Some(addresses) => {
+            let own = |way| Cow::Owned(addresses.address(way, letter.notification));
+            (own(Way::Reply), own(Way::Bounce))
+        }
+    }
 }
 
 /// The boundary is the notification's id, not chance, so that a retry has the same bytes. Nobody who writes the text knows the id.

@@ -1,7 +1,13 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
-use hearback_domain::{locale::Locale, notification::Kind, one_line::InvalidLine};
+use hearback_domain::{
+    locale::Locale,
+    notification::Kind,
+    one_line::InvalidLine,
+    reply_token::{ReplyAddresses, ReplyClaim, Way},
+    status_link::{LinkKey, LinkKeys},
+};
 
 use super::*;
 use crate::{Face, samples};
@@ -30,6 +36,21 @@ fn the_same_letter_gives_the_same_bytes() {
         let letter = samples::letter(*kind, Locale::En);
         assert_eq!(compose(&letter).unwrap(), compose(&letter).unwrap());
     }
+}
+
+#[test]
+fn once_mail_comes_in_here_every_mail_has_its_own_addresses() {
+    let keys = LinkKeys::new(vec![LinkKey { id: 1, secret: [7; 32] }]).unwrap();
+    let letter = with_face(|face| face.reply_addresses = Some(ReplyAddresses::new("mail.northwind.example", keys.clone()).unwrap()));
+    let mail = compose(&letter).unwrap();
+    let headers = crate::mime::headers(&mail.raw);
+    let reply_to = headers.lines().find_map(|line| line.strip_prefix("Reply-To: ")).unwrap().parse::<EmailAddress>().unwrap();
+    for (address, way) in [(&reply_to, Way::Reply), (&mail.envelope_from, Way::Bounce)] {
+        assert_eq!(address.domain(), "mail.northwind.example");
+        let claim = ReplyClaim::read(address.local_part()).unwrap();
+        assert!((claim.way, claim.notification) == (way, letter.notification) && claim.is_ours(&keys), "{way:?}");
+    }
+    assert_eq!(compose(&letter).unwrap(), mail, "the same bytes, and the same addresses");
 }
 
 #[test]

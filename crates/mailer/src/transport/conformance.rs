@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::StreamExt;
 use hearback_domain::{clock::SystemClock, locale::Locale, notification::Kind, notification::Outcome};
+use hearback_testkit::smtp_sink::{Keep, Script, SmtpSink};
 
 use super::{
     Transport,
     capture::{Capture, MemoryStore},
-    smtp::{Relay, Smtp, sink::Sink},
+    smtp::{Relay, Relays, Security},
 };
 use crate::{Composed, Composer, Letter, samples};
 
@@ -46,26 +47,30 @@ impl Rig for CaptureRig {
     }
 }
 
-struct SmtpRig(Sink, Arc<dyn Transport>);
+struct SmtpRig {
+    sink: SmtpSink,
+    transport: Arc<dyn Transport>,
+}
 
 #[async_trait]
 impl Rig for SmtpRig {
     async fn up() -> Self {
-        let sink = Sink::obliging().await;
-        let relay = Relay::new("127.0.0.1", sink.port(), "client.example");
-        Self(sink, Arc::new(Smtp::new(relay, Arc::new(SystemClock))))
+        let sink = SmtpSink::start(Script::accept_all(), Keep::Everything).await.unwrap();
+        let relay = Relay { security: Security::None, ..Relay::new("127.0.0.1", sink.address().port(), "client.example") };
+        let transport = Arc::new(Relays::new(vec![relay], Arc::new(SystemClock)).unwrap());
+        Self { sink, transport }
     }
 
     fn transport(&self) -> Arc<dyn Transport> {
-        self.1.clone()
+        self.transport.clone()
     }
 
     fn arrived(&self) -> Vec<Vec<u8>> {
-        self.0.mails().into_iter().map(|mail| mail.raw).collect()
+        self.sink.accepted().into_iter().map(|mail| mail.content).collect()
     }
 
     async fn go_away(&mut self) {
-        self.0.close().await;
+        self.sink.stop().await;
     }
 }
 

@@ -3,12 +3,15 @@
 pub mod capture;
 #[cfg(test)]
 mod conformance;
+mod domain_slots;
 pub mod smtp;
 
 use async_trait::async_trait;
 use hearback_domain::notification::Outcome;
 
 use crate::Composed;
+
+pub use domain_slots::{DomainSlots, Permit};
 
 /// Takes mails over, many at once. Every implementation passes the suite in `conformance.rs`.
 #[async_trait]

@@ -4,6 +4,8 @@
 pub(super) enum Command {
     Ehlo,
     Helo,
+    StartTls,
+    Auth { mechanism: String, initial: Option<String> },
     Mail { sender: String },
     Rcpt { recipient: String },
     Data,
@@ -25,11 +27,20 @@ impl Command {
             4 if is("EHLO") => Self::Ehlo,
             4 if is("HELO") => Self::Helo,
             4 if is("RSET") => Self::Rset,
+            4 if is("AUTH") => auth(line).unwrap_or(Self::Unknown),
             4 if is("NOOP") => Self::Noop,
             4 if is("QUIT") => Self::Quit,
+            8 if is("STARTTLS") => Self::StartTls,
             _ => Self::Unknown,
         }
     }
+}
+
+/// RFC 4954, section 4.
+fn auth(line: &[u8]) -> Option<Command> {
+    let line = std::str::from_utf8(line).ok()?;
+    let mut words = line.split_ascii_whitespace().skip(1);
+    Some(Command::Auth { mechanism: words.next()?.to_ascii_uppercase(), initial: words.next().map(str::to_owned) })
 }
 
 /// What stands between the angle brackets.
@@ -56,7 +67,10 @@ mod tests {
             ("MAIL FROM:a@b.c", Command::Unknown),
             ("MAIL", Command::Unknown),
             ("RCPT TO:<x", Command::Unknown),
-            ("STARTTLS", Command::Unknown),
+            ("starttls", Command::StartTls),
+            ("AUTH plain AGEAYg==", Command::Auth { mechanism: "PLAIN".to_owned(), initial: Some("AGEAYg==".to_owned()) }),
+            ("AUTH LOGIN", Command::Auth { mechanism: "LOGIN".to_owned(), initial: None }),
+            ("AUTH", Command::Unknown),
             ("", Command::Unknown),
         ] {
             assert_eq!(Command::parse(line.as_bytes()), expected, "{line}");

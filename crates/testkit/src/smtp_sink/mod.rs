@@ -1,7 +1,10 @@
 //! A relay that takes mail for nobody: it does what its script says and remembers what it accepted.
 
+mod auth;
 mod command;
+mod manner;
 mod message;
+mod opening;
 mod script;
 mod session;
 #[cfg(test)]
@@ -25,6 +28,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use manner::{Manner, Mechanism, Security};
 pub use message::{AcceptedMessage, Envelope, Keep};
 pub use script::{Answer, Fault, Moment, Script, Stage};
 use session::Session;
@@ -39,9 +43,10 @@ pub struct SmtpSink {
 
 #[derive(Debug)]
 struct Shared {
-    keep: Keep,
+    manner: Manner,
     script: RwLock<Script>,
     accepted: Mutex<Vec<AcceptedMessage>>,
+    heard: Mutex<Vec<String>>,
     one_more: Notify,
     connections: AtomicU64,
     faults: AtomicU64,
@@ -58,11 +63,16 @@ pub struct TooFew {
 impl SmtpSink {
     /// On the calling runtime.
     pub async fn start(script: Script, keep: Keep) -> io::Result<Self> {
+        Self::with_manner(script, Manner { keep, ..Manner::default() }).await
+    }
+
+    pub async fn with_manner(script: Script, manner: Manner) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let shared = Arc::new(Shared {
-            keep,
+            manner,
             script: RwLock::new(script),
             accepted: Mutex::default(),
+            heard: Mutex::default(),
             one_more: Notify::new(),
             connections: AtomicU64::new(0),
             faults: AtomicU64::new(0),
@@ -86,6 +96,11 @@ impl SmtpSink {
 
     pub fn accepted_count(&self) -> usize {
         self.shared.accepted().len()
+    }
+
+    /// The commands as they came, content and credentials aside; none with [`Keep::Identity`].
+    pub fn heard(&self) -> Vec<String> {
+        self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How often each Message-ID was accepted: anything above 1 is a duplicate.
@@ -121,6 +136,15 @@ impl SmtpSink {
     }
 }
 
+impl SmtpSink {
+    /// As a relay that is taken away: when this returns, nobody listens and every connection is broken. What was accepted is still told.
+    pub async fn stop(&mut self) {
+        self.listening.abort();
+        // The sessions are owned by that task: with it, they are gone.
+        let _aborted = (&mut self.listening).await;
+    }
+}
+
 impl Drop for SmtpSink {
     fn drop(&mut self) {
         self.listening.abort();
@@ -136,6 +160,12 @@ impl Shared {
             self.faults.fetch_add(1, Ordering::Relaxed);
         }
         answer
+    }
+
+    fn hears(&self, command: &[u8]) {
+        if self.manner.keep == Keep::Everything {
+            self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(command).into_owned());
+        }
     }
 
     fn record(&self, message: AcceptedMessage) {

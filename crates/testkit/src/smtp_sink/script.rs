@@ -4,21 +4,29 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use hearback_domain::random::Random;
 
-/// Where in a session the sink may misbehave. EHLO, RSET, NOOP and QUIT are always answered.
+/// Where in a session the sink may misbehave. NOOP and QUIT are always answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// Before the greeting.
     Connect,
+    /// Each time it is said.
+    Ehlo,
+    /// Before the handshake.
+    StartTls,
+    /// Once the credentials are known, right or wrong.
+    Auth,
     Mail,
     Rcpt,
     /// After the command, before the content.
     Data,
     /// After the final dot.
     Dot,
+    Rset,
 }
 
 impl Stage {
-    pub const ALL: [Self; 5] = [Self::Connect, Self::Mail, Self::Rcpt, Self::Data, Self::Dot];
+    pub const ALL: [Self; 9] =
+        [Self::Connect, Self::Ehlo, Self::StartTls, Self::Auth, Self::Mail, Self::Rcpt, Self::Data, Self::Dot, Self::Rset];
 }
 
 /// A message counts as accepted when the answer at [`Stage::Dot`] takes it, whether or not the client hears so.
@@ -27,14 +35,20 @@ pub enum Answer {
     Accept,
     /// As a slow relay does.
     AcceptAfter(Duration),
-    /// The code decides: 2yz takes the message.
+    /// The code decides: 2yz takes the message. Every line of the text is a line of the reply.
     Reply(u16, String),
+    /// These bytes and a line end, whatever they are: for what no relay should say. The session goes on as if they were right.
+    Raw(String),
     /// The reply, then the end of the connection: `421`, or a relay that closes after each message.
     ReplyThenDrop(u16, String),
     /// The connection ends without a reply, and without the message.
     Drop,
     /// The message is taken, and the connection ends without a reply.
     AcceptThenDrop,
+    /// At [`Stage::Data`]: asks for the content, and ends the connection when the first of it has come.
+    DropDuringContent,
+    /// At [`Stage::Data`]: asks for the content, and reads none of it.
+    StallDuringContent,
     /// No reply ever, on a connection that stays open; the message is not taken.
     Silence,
 }
@@ -46,9 +60,9 @@ impl Answer {
 
     pub(super) fn takes_the_message(&self) -> bool {
         match self {
-            Self::Accept | Self::AcceptAfter(_) | Self::AcceptThenDrop => true,
+            Self::Accept | Self::AcceptAfter(_) | Self::AcceptThenDrop | Self::Raw(_) => true,
             Self::Reply(code, _) | Self::ReplyThenDrop(code, _) => is_positive(*code),
-            Self::Drop | Self::Silence => false,
+            Self::Drop | Self::DropDuringContent | Self::StallDuringContent | Self::Silence => false,
         }
     }
 }
@@ -63,6 +77,8 @@ pub struct Moment<'a> {
     pub stage: Stage,
     /// Counts from 0 in the order of arrival.
     pub connection: u64,
+    /// Counts from 0 the messages whose final dot has come on this connection.
+    pub message: u64,
     /// The envelope sender; empty for the null sender too.
     pub sender: &'a str,
     /// The recipients taken so far, and last the one in question at [`Stage::Rcpt`].

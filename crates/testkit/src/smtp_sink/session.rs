@@ -4,28 +4,37 @@ use std::{io, sync::Arc};
 
 use memchr::memmem::Finder;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
 use super::{
     Shared,
     command::Command,
+    manner::Security,
     message::{Envelope, message_id},
     script::{Answer, Moment, Stage, is_positive},
 };
 
 const READ_AT_ONCE: usize = 64 * 1024;
 
+/// TCP, or TLS over it.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 pub(super) struct Session {
-    stream: TcpStream,
+    pub(super) stream: Box<dyn Stream>,
     number: u64,
-    shared: Arc<Shared>,
-    incoming: Vec<u8>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) incoming: Vec<u8>,
     /// Replies wait here until the client has nothing more in flight.
     outgoing: Vec<u8>,
     /// Between MAIL and the dot.
-    envelope: Option<Envelope>,
+    pub(super) envelope: Option<Envelope>,
+    messages: u64,
+    pub(super) encrypted: bool,
+    pub(super) logged_in: bool,
 }
 
 /// Why a session is over; whatever it is, nobody acts on it.
@@ -39,18 +48,39 @@ impl From<io::Error> for Over {
 
 impl Session {
     pub(super) fn new(stream: TcpStream, number: u64, shared: Arc<Shared>) -> Self {
-        Self { stream, number, shared, incoming: Vec::new(), outgoing: Vec::new(), envelope: None }
+        Self {
+            stream: Box::new(stream),
+            number,
+            shared,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            envelope: None,
+            messages: 0,
+            encrypted: false,
+            logged_in: false,
+        }
     }
 
     pub(super) async fn serve(mut self) -> Result<(), Over> {
+        if let Security::Implicit(config) = self.shared.manner.security.clone() {
+            self.encrypt(config).await?;
+        }
         let greeting = self.decide(Stage::Connect, "");
         self.answer(greeting, "220 sink ESMTP").await?;
         loop {
             let line = self.line().await?;
-            match Command::parse(&line) {
-                Command::Ehlo => self.reset("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"),
+            let command = Command::parse(&line);
+            self.shared.hears(if matches!(command, Command::Auth { .. }) { b"AUTH" } else { &line });
+            match command {
+                Command::Ehlo => self.ehlo().await?,
                 Command::Helo => self.reset("250 sink"),
-                Command::Rset => self.reset("250 2.0.0 Ok"),
+                Command::StartTls => self.starttls().await?,
+                Command::Auth { mechanism, initial } => self.auth(&mechanism, initial).await?,
+                Command::Rset => {
+                    self.envelope = None;
+                    let answer = self.decide(Stage::Rset, "");
+                    self.answer(answer, "250 2.0.0 Ok").await?;
+                }
                 Command::Noop => self.say("250 2.0.0 Ok"),
                 Command::Mail { sender } => self.mail(sender).await?,
                 Command::Rcpt { recipient } => self.rcpt(recipient).await?,
@@ -68,6 +98,10 @@ impl Session {
     async fn mail(&mut self, sender: String) -> Result<(), Over> {
         if self.envelope.is_some() {
             self.say("503 5.5.1 One message at a time");
+            return Ok(());
+        }
+        if self.shared.manner.login.is_some() && !self.logged_in {
+            self.say("530 5.7.0 Log in first");
             return Ok(());
         }
         self.envelope = Some(Envelope { sender, recipients: Vec::new() });
@@ -97,40 +131,50 @@ impl Session {
             return Ok(());
         }
         let answer = self.decide(Stage::Data, "");
+        let drops = answer == Answer::DropDuringContent;
         if !self.answer(answer, "354 Go on").await? {
             return Ok(());
+        }
+        if drops {
+            // What has come with the command counts as the first of it.
+            return Err(match self.incoming.is_empty() {
+                true => self.receive().await.err().unwrap_or(Over),
+                false => Over,
+            });
         }
         let content = self.content().await?;
         let id = message_id(&content);
         let answer = self.decide(Stage::Dot, &id);
         let envelope = self.envelope.take().unwrap_or_default();
         if answer.takes_the_message() {
-            self.shared.record(self.shared.keep.keeps(id, envelope, &content));
+            self.shared.record(self.shared.manner.keep.keeps(id, envelope, &content));
         }
+        self.messages += 1;
         self.answer(answer, "250 2.0.0 Ok: taken").await?;
         Ok(())
     }
 
-    fn decide(&self, stage: Stage, message_id: &str) -> Answer {
+    pub(super) fn decide(&self, stage: Stage, message_id: &str) -> Answer {
         let (sender, recipients) = self.envelope.as_ref().map_or(("", [].as_slice()), |envelope| (&envelope.sender, &envelope.recipients));
-        self.shared.decide(&Moment { stage, connection: self.number, sender, recipients, message_id })
+        self.shared.decide(&Moment { stage, connection: self.number, message: self.messages, sender, recipients, message_id })
     }
 
     /// Whether the client may go on from here.
-    async fn answer(&mut self, answer: Answer, positive: &str) -> Result<bool, Over> {
+    pub(super) async fn answer(&mut self, answer: Answer, positive: &str) -> Result<bool, Over> {
         match answer {
-            Answer::Accept => self.say(positive),
+            Answer::Accept | Answer::DropDuringContent => self.say(positive),
+            Answer::Raw(bytes) => self.say(&bytes),
             Answer::AcceptAfter(time) => {
                 self.flush().await?;
                 tokio::time::sleep(time).await;
                 self.say(positive);
             }
             Answer::Reply(code, text) => {
-                self.say(&format!("{code} {text}"));
+                self.reply(code, &text);
                 return Ok(is_positive(code));
             }
             Answer::ReplyThenDrop(code, text) => {
-                self.say(&format!("{code} {text}"));
+                self.reply(code, &text);
                 self.flush().await?;
                 return Err(Over);
             }
@@ -142,6 +186,11 @@ impl Session {
                 self.flush().await?;
                 return Err(self.silence().await);
             }
+            Answer::StallDuringContent => {
+                self.say(positive);
+                self.flush().await?;
+                std::future::pending::<()>().await;
+            }
         }
         Ok(true)
     }
@@ -151,13 +200,25 @@ impl Session {
         self.say(reply);
     }
 
-    fn say(&mut self, reply: &str) {
+    pub(super) fn say(&mut self, reply: &str) {
         self.outgoing.extend_from_slice(reply.as_bytes());
         self.outgoing.extend_from_slice(b"\r\n");
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    fn reply(&mut self, code: u16, text: &str) {
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            self.say(&format!("{code}{}{line}", if lines.peek().is_some() { '-' } else { ' ' }));
+        }
+        if text.is_empty() {
+            self.say(&format!("{code} "));
+        }
+    }
+
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
         self.stream.write_all(&self.outgoing).await?;
+        // TLS may hold back what it was given.
+        self.stream.flush().await?;
         self.outgoing.clear();
         Ok(())
     }
@@ -184,7 +245,7 @@ impl Session {
         }
     }
 
-    async fn line(&mut self) -> Result<Vec<u8>, Over> {
+    pub(super) async fn line(&mut self) -> Result<Vec<u8>, Over> {
         let end = loop {
             match memchr::memchr(b'\n', &self.incoming) {
                 Some(end) => break end,

@@ -1,106 +1,119 @@
-//! Hands mails to a relay over SMTP (RFC 5321), on sessions that always know how far they got.
+//! Hands mails to relays over SMTP (RFC 5321), on sessions that always know how far they got.
 
+mod breaker;
 mod classify;
+mod history;
+mod member;
+mod opening;
 mod pool;
 mod relay;
 mod reply;
 mod session;
-#[cfg(test)]
-pub(crate) mod sink;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use hearback_domain::{clock::Clock, notification::Outcome};
-use lettre::Address;
 
-pub use relay::{Relay, Timeouts};
+pub use breaker::{BreakerState, Cause, Trouble};
+pub use member::RelayHealth;
+pub use relay::{Login, Password, Relay, Roots, Security, Timeouts};
+pub use tls::InvalidRelay;
 
 use self::{
-    classify::{Ending, Stage, classify},
-    pool::Pool,
-    session::{Parcel, Session},
+    breaker::NotBefore,
+    member::{Attempt, Member},
+    session::Parcel,
 };
 use super::Transport;
 use crate::Composed;
 
-/// One relay and the sessions kept with it.
-pub struct Smtp {
-    relay: Relay,
-    pool: Pool,
+/// An ordered list of relays: the first that takes mail is used. One that is away, or refuses us, is left alone for a while, and a try
+/// that it turned away before it had the content goes to the next.
+pub struct Relays {
+    members: Vec<Member>,
     clock: Arc<dyn Clock>,
 }
 
-impl Smtp {
-    pub fn new(relay: Relay, clock: Arc<dyn Clock>) -> Self {
-        let pool = Pool::new(relay.idle_sessions, relay.idle_for);
-        Self { relay, pool, clock }
+impl Relays {
+    /// # Errors
+    /// The settings cannot work: this is for the start of the program, and opens no connection.
+    pub fn new(relays: Vec<Relay>, clock: Arc<dyn Clock>) -> Result<Self, InvalidRelay> {
+        if relays.is_empty() {
+            return Err(InvalidRelay::None);
+        }
+        let members = relays.into_iter().map(|relay| Member::new(relay, Arc::clone(&clock))).collect::<Result<_, _>>()?;
+        Ok(Self { members, clock })
+    }
+
+    /// In the order they are asked.
+    pub fn health(&self) -> Vec<RelayHealth> {
+        self.members.iter().map(Member::health).collect()
+    }
+
+    /// When a relay will next take mail, or be tried out; `None` is now. Before that, every mail handed over is nobody's try.
+    pub fn blocked_until(&self) -> Option<DateTime<Utc>> {
+        let now = self.clock.now();
+        // Any relay that is free now makes the whole free.
+        self.members.iter().map(|member| member.blocked_until(now)).collect::<Option<Vec<_>>>()?.into_iter().min()
+    }
+
+    /// Closes sessions that have been idle for too long. Nothing here runs on its own: call it from time to time, so that an hour
+    /// without mail leaves no connections behind.
+    pub fn reap(&self) {
+        self.members.iter().for_each(Member::reap);
     }
 
     /// Says goodbye on the sessions that are idle: for a shutdown in order.
     pub async fn close(&self) {
-        for session in self.pool.drain() {
-            session.quit().await;
+        for member in &self.members {
+            member.close().await;
         }
     }
 
-    /// How far the parcel got, and what the relay said there. At most one session is given the message's data.
-    async fn deliver(&self, parcel: &Parcel<'_>) -> (Stage, Ending) {
-        if let Some(session) = self.pool.take() {
-            let (stage, ending) = self.deliver_on(session, parcel).await;
-            if !is_stale(stage, &ending) {
-                return (stage, ending);
-            }
-            tracing::debug!(relay = %self.relay.host, ?ending, "pooled session was stale");
-        }
-        match Session::open(&self.relay).await {
-            Ok(session) => self.deliver_on(session, parcel).await,
-            Err(ending) => (Stage::Connect, ending),
-        }
+    /// No relay took the mail; `refusals` are those that were asked, the first in the list.
+    fn nobody(&self, refusals: Vec<NotBefore>) -> Outcome {
+        let now = self.clock.now();
+        let unasked = self.members[refusals.len()..].iter().map(|member| member.blocked_until(now).unwrap_or(now));
+        let resume_at = refusals.iter().map(|refusal| refusal.until).chain(unasked).min().unwrap_or(now);
+        let ours = refusals.iter().any(|refusal| refusal.trouble.cause == Cause::Configuration);
+        let reason = refusals.into_iter().map(|refusal| refusal.trouble.reason).collect::<Vec<_>>().join("; ");
+        if ours { Outcome::Configuration { reason, resume_at } } else { Outcome::RelayDown { reason, resume_at } }
     }
-
-    /// The session comes back to the pool if the relay left no doubt about its state, and is dropped in any other case,
-    /// this future being dropped included.
-    async fn deliver_on(&self, mut session: Session, parcel: &Parcel<'_>) -> (Stage, Ending) {
-        let (stage, ending) = session.deliver(parcel).await;
-        if session.is_clean_after(stage, &ending).await {
-            self.pool.put(session);
-        }
-        (stage, ending)
-    }
-}
-
-/// Relays close sessions that were idle, with or without a word (RFC 5321, section 3.8); it shows at the next MAIL.
-fn is_stale(stage: Stage, ending: &Ending) -> bool {
-    matches!(stage, Stage::Mail)
-        && match ending {
-            Ending::Reply(reply) => reply.code == 421,
-            Ending::Lost(_) | Ending::TimedOut => true,
-            Ending::Unsupported(_) => false,
-        }
 }
 
 #[async_trait]
-impl Transport for Smtp {
+impl Transport for Relays {
     fn name(&self) -> &str {
         "smtp"
     }
 
     async fn hand_over(&self, mail: &Composed) -> Outcome {
-        let address = |address: &hearback_domain::EmailAddress| Address::new(address.local_part(), address.domain());
-        let (Ok(from), Ok(to)) = (address(&mail.envelope_from), address(&mail.to)) else {
+        let Ok(parcel) = Parcel::from(mail) else {
             return Outcome::Hold { reason: "an address of the envelope cannot be written in SMTP".to_owned() };
         };
-        let (stage, ending) = self.deliver(&Parcel { from, to, raw: &mail.raw }).await;
-        classify(stage, &ending, self.clock.now() + self.relay.away_pause)
+        let mut refusals = Vec::new();
+        for member in &self.members {
+            match member.attempt(&parcel).await {
+                Attempt::Settled(outcome) => return outcome,
+                Attempt::NotTaken(refusal) => refusals.push(refusal),
+                Attempt::TurnedAway(refusal) => {
+                    refusals.push(refusal);
+                    break;
+                }
+            }
+        }
+        self.nobody(refusals)
     }
 }
 
-impl std::fmt::Debug for Smtp {
+impl std::fmt::Debug for Relays {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Smtp").field("relay", &self.relay).finish_non_exhaustive()
+        f.debug_list().entries(self.health()).finish()
     }
 }

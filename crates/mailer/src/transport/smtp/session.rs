@@ -8,13 +8,15 @@ use std::{
     time::Duration,
 };
 
+use hearback_domain::EmailAddress;
 use lettre::{
     Address,
+    address::AddressError,
     transport::smtp::{
         Error,
         client::AsyncSmtpConnection,
         commands::{Data, Mail, Rcpt, Rset},
-        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+        extension::{Extension, MailBodyParameter, MailParameter},
         response::Response,
     },
 };
@@ -22,40 +24,56 @@ use tokio::time::timeout;
 
 use super::{
     classify::{Ending, Stage},
+    opening,
     relay::{Relay, Timeouts},
     reply::{Class, Reply},
-    stream::{self, DotWatch},
+    stream::DotWatch,
+    tls::Wire,
 };
+use crate::Composed;
 
 /// An envelope and what is in it.
 pub(super) struct Parcel<'a> {
-    pub(super) from: Address,
-    pub(super) to: Address,
-    pub(super) raw: &'a [u8],
+    pub(super) sender: &'a EmailAddress,
+    pub(super) recipient: &'a EmailAddress,
+    from: Address,
+    to: Address,
+    raw: &'a [u8],
+}
+
+impl<'a> Parcel<'a> {
+    /// # Errors
+    /// lettre cannot write an address that is valid for us.
+    pub(super) fn from(mail: &'a Composed) -> Result<Self, AddressError> {
+        let Composed { envelope_from: sender, to: recipient, raw, .. } = mail;
+        let written = |address: &EmailAddress| Address::new(address.local_part(), address.domain());
+        Ok(Self { from: written(sender)?, to: written(recipient)?, sender, recipient, raw })
+    }
 }
 
 pub(super) struct Session {
     connection: AsyncSmtpConnection,
     watch: DotWatch,
     timeouts: Timeouts,
+    /// How many were put on it, whatever became of them.
+    mails: u32,
 }
 
 impl Session {
-    /// Connects, and is greeted.
-    pub(super) async fn open(relay: &Relay) -> Result<Self, Ending> {
-        let timeouts = relay.timeouts;
+    pub(super) async fn open(relay: &Relay, wire: &Wire) -> Result<Self, (Stage, Ending)> {
         let watch = DotWatch::default();
-        let connected = timeout(timeouts.connect, stream::connect(&relay.host, relay.port, watch.clone())).await;
-        let stream = connected.map_err(|_| Ending::TimedOut)?.map_err(|error| Ending::Lost(error.to_string()))?;
-        let name = ClientId::Domain(relay.ehlo_name.clone());
-        let greeted = timeout(timeouts.greeting, AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name)).await;
-        let connection = greeted.map_err(|_| Ending::TimedOut)?.map_err(ended)?;
-        Ok(Self { connection, watch, timeouts })
+        let connection = opening::open(relay, wire, &watch).await?;
+        Ok(Self { connection, watch, timeouts: relay.timeouts, mails: 0 })
+    }
+
+    pub(super) const fn mails(&self) -> u32 {
+        self.mails
     }
 
     /// Command by command, up to the first answer that is not the one to go on with. `Stage::Dot` with 2yz is an acceptance.
     pub(super) async fn deliver(&mut self, parcel: &Parcel<'_>) -> (Stage, Ending) {
         self.watch.expect_commands();
+        self.mails += 1;
         let parameters = match self.mail_parameters(parcel) {
             Ok(parameters) => parameters,
             Err(missing) => return (Stage::Mail, Ending::Unsupported(missing)),
@@ -78,7 +96,7 @@ impl Session {
 
     /// RFC 6531, section 3.4: letters beyond ASCII, in addresses or bytes, only to a relay that offers to take them.
     fn mail_parameters(&self, parcel: &Parcel<'_>) -> Result<Vec<MailParameter>, &'static str> {
-        let Parcel { from, to, raw } = parcel;
+        let Parcel { from, to, raw, .. } = parcel;
         // Domains are in their ASCII form already.
         if from.user().is_ascii() && to.user().is_ascii() && raw.is_ascii() {
             return Ok(vec![]);
@@ -96,7 +114,7 @@ impl Session {
 
     /// lettre writes the message and the dot and reads the answer in one call; the watch tells which part it is in.
     async fn content(&mut self, raw: &[u8]) -> (Stage, Ending) {
-        let Self { connection, watch, timeouts } = self;
+        let Self { connection, watch, timeouts, mails: _ } = self;
         watch.expect_content();
         // lettre ends the last line itself; a second line end would change the bytes that were composed.
         let raw = raw.strip_suffix(b"\r\n").unwrap_or(raw);
@@ -115,16 +133,9 @@ impl Session {
         (stage, ending)
     }
 
-    /// Whether both sides agree that no mail is under way. Asks the relay to forget one that it refused half-way.
-    pub(super) async fn is_clean_after(&mut self, stage: Stage, ending: &Ending) -> bool {
-        let Ending::Reply(reply) = ending else { return matches!(ending, Ending::Unsupported(_)) };
-        // 421: the relay is closing the connection (RFC 5321, section 3.8).
-        let refused = matches!(reply.class(), Class::Transient | Class::Permanent) && reply.code != 421;
-        match stage {
-            Stage::Dot => refused || reply.class() == Class::Completion,
-            Stage::Mail | Stage::Rcpt => refused && self.command(Rset, self.timeouts.farewell).await.is(Class::Completion),
-            Stage::Connect | Stage::Data | Stage::Content => false,
-        }
+    /// Asks the relay to forget a mail that it refused half-way; whether both sides agree now that none is under way.
+    pub(super) async fn reset(&mut self) -> bool {
+        self.command(Rset, self.timeouts.farewell).await.is(Class::Completion)
     }
 
     /// The relay's answer makes no difference any more.
@@ -133,21 +144,15 @@ impl Session {
     }
 }
 
-impl Ending {
-    fn is(&self, class: Class) -> bool {
-        matches!(self, Self::Reply(reply) if reply.class() == class)
-    }
-}
-
-fn answered(answer: Result<Response, Error>) -> Ending {
+pub(super) fn answered(answer: Result<Response, Error>) -> Ending {
     match answer {
         Ok(response) => Ending::Reply(Reply { code: response.code().into(), text: response.message().collect::<Vec<_>>().join(" ") }),
-        Err(error) => ended(error),
+        Err(error) => ended(&error),
     }
 }
 
 /// lettre makes errors of negative replies, with the joined lines as the source.
-fn ended(error: Error) -> Ending {
+pub(super) fn ended(error: &Error) -> Ending {
     match error.status() {
         Some(code) => Ending::Reply(Reply { code: code.into(), text: error.source().map(ToString::to_string).unwrap_or_default() }),
         None => Ending::Lost(error.to_string()),

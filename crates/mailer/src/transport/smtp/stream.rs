@@ -56,15 +56,28 @@ pub(super) struct Watched<S> {
     watch: DotWatch,
     /// The last bytes that went out, oldest first.
     tail: [u8; 5],
+    /// What is read before anything of the stream.
+    replayed: &'static [u8],
 }
 
 /// Opens a TCP connection that sends at once. With Nagle's algorithm on, the last two writes of a message meet the
 /// relay's delayed acknowledgement: 40 ms a message.
-pub(super) async fn connect(host: &str, port: u16, watch: DotWatch) -> io::Result<Watched<TcpStream>> {
+pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((host, port)).await?;
     stream.set_nodelay(true)?;
-    let peer = stream.peer_addr()?;
-    Ok(Watched { stream, peer, watch, tail: [0; 5] })
+    Ok(stream)
+}
+
+impl<S> Watched<S> {
+    /// On a connection on which the relay speaks next.
+    pub(super) fn new(stream: S, peer: SocketAddr, watch: DotWatch) -> Self {
+        Self { stream, peer, watch, tail: [0; 5], replayed: &[] }
+    }
+
+    /// On a connection whose greeting has been heard: lettre begins with one, so it is given one.
+    pub(super) fn greeted(stream: S, peer: SocketAddr, watch: DotWatch) -> Self {
+        Self { replayed: b"220 heard\r\n", ..Self::new(stream, peer, watch) }
+    }
 }
 
 impl<S> Watched<S> {
@@ -96,6 +109,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.replayed.is_empty() {
+            let (now, later) = self.replayed.split_at(self.replayed.len().min(buffer.remaining()));
+            buffer.put_slice(now);
+            self.replayed = later;
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -113,7 +132,7 @@ mod tests {
     fn watched() -> Watched<()> {
         let watch = DotWatch::default();
         watch.expect_content();
-        Watched { stream: (), peer: ([127, 0, 0, 1], 25).into(), watch, tail: [0; 5] }
+        Watched::new((), ([127, 0, 0, 1], 25).into(), watch)
     }
 
     #[test]
