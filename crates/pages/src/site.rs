@@ -36,7 +36,8 @@ impl Site {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
-        templates.add_global("base", base.clone());
+        // A URL's path has nothing in it that could end an attribute.
+        templates.add_global("base", Value::from_safe_string(base.clone()));
         templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).expect("a template that is compiled in is well-formed: every test renders them");

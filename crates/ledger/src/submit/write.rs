@@ -44,8 +44,10 @@ pub(super) async fn write(
     submissions: &[&Submission],
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
-    idempotency::replay(ledger, submissions, &mut results).await?;
-    let open_jobs = jobs::read(ledger, submissions).await?;
+    // Neither depends on the other, and each is a way to the database and back.
+    let (replayed, open_jobs) = tokio::join!(idempotency::replay(ledger, submissions, &mut results), jobs::read(ledger, submissions));
+    replayed?;
+    let open_jobs = open_jobs?;
     let mut fresh = Vec::with_capacity(submissions.len());
     for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
         match jobs::open(&open_jobs, submission) {

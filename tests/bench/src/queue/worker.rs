@@ -18,8 +18,8 @@ use tokio::{sync::oneshot, time::sleep};
 
 use crate::database::Session;
 
-/// As many as the peers send at once.
-const CONCURRENCY: usize = 64;
+/// As many as one transaction settles: nothing here waits for a network, so more at once only makes the batches whole.
+const CONCURRENCY: usize = 512;
 
 const PATIENCE: Duration = Duration::from_secs(300);
 

@@ -22,7 +22,7 @@ on_both_databases! {
         app.act(first.text_of("id"), "move", json!({ "stage": "interview", "tell": true })).await.expect(200);
         app.settled().await;
         let page = app.visit(repeat.text_of("status_url")).await.expect(200).text.to_lowercase();
-        assert!(!page.contains("interview") && !page.contains("ferreira"), "{page}");
+        assert!(!page.contains("at the interview stage") && !page.contains("ferreira"), "{page}");
 
         // Its further promises are the first's: one holding note, not two.
         app.clock.advance(TimeDelta::days(14));
