@@ -74,7 +74,7 @@ pub(crate) enum ConfigCommand {
 pub(crate) enum KeyCommand {
     /// Make a key, and print it once
     Create(CreateKey),
-    /// End a key, at once and for good
+    /// End a key for good: within a second, everywhere
     Revoke {
         /// As `key create` named it: key_…
         id: ApiKeyId,
