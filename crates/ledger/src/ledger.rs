@@ -66,7 +66,7 @@ impl Ledger {
     /// Opens a database, and brings its tables up to date.
     pub async fn open(url: &str, settings: Settings, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
         let database = Database::open(url, settings.connections).await?;
-        Steps::up(database.writer(), None).await.map_err(OpenError::Migrate)?;
+        Steps::up(database.writer().plain(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;
         let ids = Ids::new(Arc::clone(&clock), Arc::clone(&random));
         let backend = database.backend();

@@ -59,7 +59,7 @@ mod tests {
         async fn processes_that_start_together_on_a_new_database_know_each_others_links(kind: DatabaseKind) {
             let kept = TestDatabase::create(kind);
             let database = Database::open(kept.url(), 4).await.unwrap();
-            Steps::up(database.writer(), None).await.unwrap();
+            Steps::up(database.writer().plain(), None).await.unwrap();
             let [one, other] = [1, 2].map(Random::from_seed);
             let (one, other) = tokio::join!(load(&database, &one, SystemClock.now()), load(&database, &other, SystemClock.now()));
             let (one, other) = (one.unwrap(), other.unwrap());

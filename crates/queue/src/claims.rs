@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hearback_ledger::{Claim, DueWatch, Ledger};
+use hearback_ledger::{Claim, DueWatch, Ledger, LedgerError, OwedMessage};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -16,6 +16,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// While the database is away: between two looks at it, growing from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Fewer than this are claimed in one go.
+const HALF: usize = 64;
 
 #[derive(Clone)]
 pub(crate) struct Claims {
@@ -43,7 +46,7 @@ impl Claims {
             };
             due.begin();
             // Not to be interrupted: what is claimed must be held.
-            let wait = match self.ledger.claim(room).await {
+            let wait = match self.claim(room).await {
                 Ok(messages) => {
                     pause = FIRST_PAUSE;
                     let is_empty = messages.is_empty();
@@ -68,6 +71,23 @@ impl Claims {
             }
         }
         self.give_back().await;
+    }
+
+    /// In two halves at once where the database serves several: what one waits for, the other does meanwhile.
+    async fn claim(&self, room: usize) -> Result<Vec<OwedMessage>, LedgerError> {
+        if room < 2 * HALF {
+            return self.ledger.claim(room).await;
+        }
+        let (one, other) = tokio::join!(self.ledger.claim(room / 2), self.ledger.claim(room - room / 2));
+        match (one, other) {
+            (Ok(mut messages), Ok(more)) => {
+                messages.extend(more);
+                Ok(messages)
+            }
+            // What one half got is held, whatever became of the other.
+            (Ok(messages), Err(_)) | (Err(_), Ok(messages)) if !messages.is_empty() => Ok(messages),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     }
 
     /// Until the next message becomes due, or until it is time to look anyway.

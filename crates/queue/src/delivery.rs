@@ -78,11 +78,17 @@ async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
     outcome.unwrap_or_else(|_| Outcome::MaybeSent { reason: "handing it over panicked".to_owned() })
 }
 
-pub(crate) async fn deliver(held: HeldMessage, delivery: Data<Arc<Delivery>>) -> Result<(), BoxDynError> {
+/// Sends one message. Its slot is free again once the try is over; the message stays held until how it ended is on disk.
+pub(crate) async fn deliver(mut held: HeldMessage, delivery: Data<Arc<Delivery>>) -> Result<(), BoxDynError> {
     // While it waited for a slot, its lease may have ended, and another worker may have it.
     if held.is_still_ours(delivery.ledger.now()) {
         let ended = delivery.attempt(&held.message).await;
-        delivery.ledger.settle_soon(ended).await;
+        held.sent();
+        let ledger = delivery.ledger.clone();
+        tokio::spawn(async move {
+            ledger.settle_soon(ended).await;
+            drop(held);
+        });
     }
     Ok(())
 }

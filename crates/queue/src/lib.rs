@@ -29,6 +29,9 @@ pub use capture::LedgerCapture;
 
 use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds};
 
+/// How many messages may wait to be written down while others are sent already: two full settlements.
+const UNSETTLED: usize = 1024;
+
 /// What a worker works with.
 pub struct Config {
     /// How many messages are sent at once.
@@ -59,7 +62,7 @@ impl Queue {
         let concurrency = config.concurrency.max(1);
         let (stop, stopping) = watch::channel(false);
         let (messages, rounds) = (Arc::new(Buffer::default()), Arc::new(Buffer::default()));
-        let held = Arc::new(Held::new(2 * concurrency));
+        let held = Arc::new(Held::new(2 * concurrency, UNSETTLED));
         let claims = Claims::new(ledger.clone(), Arc::clone(&held), Arc::clone(&messages), concurrency);
         let coming_round = Rounds::new(ledger.clone(), Arc::clone(&rounds));
         let claiming = tokio::spawn(kept_up("claims", stopping.clone(), move |stopping| claims.clone().run(stopping)));
@@ -68,6 +71,7 @@ impl Queue {
             tokio::spawn(kept_up("rounds", stopping.clone(), move |stopping| coming_round.clone().run(stopping)))
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
+        let unsettled = Arc::clone(&held);
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -98,6 +102,7 @@ impl Queue {
         if let Err(error) = monitor.run_with_signal(stopped).await {
             tracing::error!(%error, "the workers did not end well");
         }
+        unsettled.all_settled().await;
     }
 }
 

@@ -86,6 +86,13 @@ pub struct Owe {
     pub hold: Option<HoldReason>,
 }
 
+impl Owe {
+    /// Of a message that waits behind no other.
+    pub const fn first_state(&self) -> State {
+        if self.hold.is_some() { State::Held } else { State::Scheduled }
+    }
+}
+
 /// A message that is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cancel {

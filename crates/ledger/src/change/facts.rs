@@ -8,11 +8,12 @@ use hearback_domain::{
     notification::State,
     promise::{self, Facts, NextWord, Standing},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
     LedgerError,
+    database::Transaction,
     decode::decoded,
     rows::{Cell, Column, Rows},
 };
@@ -105,7 +106,7 @@ const ACTIVE_AGAIN: &str = "SELECT a.id, b.id AS active FROM v JOIN application 
 
 /// Locks applications in ascending order of their ids, so that two changes never wait for each other, and reads the facts in
 /// statements of their own: those see what was committed while this waited for the locks.
-pub(crate) async fn lock(transaction: &DatabaseTransaction, applications: &[ApplicationId], lock: Lock) -> Result<LockedAll, LedgerError> {
+pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationId], lock: Lock) -> Result<LockedAll, LedgerError> {
     let backend = transaction.get_database_backend();
     let ids = ids(applications);
     // Not FOR UPDATE: that would also stop events of the applications from being written.
@@ -141,7 +142,7 @@ pub(crate) async fn lock(transaction: &DatabaseTransaction, applications: &[Appl
 
 /// Where the same person has another active application for the same job.
 pub(super) async fn active_again(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, ApplicationId>, LedgerError> {
     let statement = ids(applications).statement(transaction.get_database_backend(), ACTIVE_AGAIN);

@@ -7,12 +7,13 @@ use hearback_domain::{
     notification::State,
     promise::{Decision, How, Standing},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{Locked, NewEvent, NewNotification, insert_events, insert_notifications};
 use crate::{
     Ledger, LedgerError,
+    database::Transaction,
     rows::{Cell, Column, Rows},
 };
 
@@ -65,7 +66,7 @@ const PROMOTE: &str = "UPDATE notification SET state = CASE WHEN hold_reason IS 
 /// their own.
 pub(crate) async fn write(
     ledger: &Ledger,
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     steps: Vec<Step<'_>>,
     now: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
@@ -143,7 +144,7 @@ pub(crate) async fn write(
     Ok(something_due)
 }
 
-pub(crate) async fn execute<const N: usize>(transaction: &DatabaseTransaction, rows: Rows<N>, statement: &str) -> Result<(), LedgerError> {
+pub(crate) async fn execute<const N: usize>(transaction: &Transaction, rows: Rows<N>, statement: &str) -> Result<(), LedgerError> {
     if !rows.is_empty() {
         transaction.execute_raw(rows.statement(transaction.get_database_backend(), statement)).await?;
     }

@@ -13,7 +13,7 @@ use hearback_domain::{
         repair::{final_word, owed_at_last, still_owed},
     },
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use super::{AT_ONCE, Damage, Repaired};
 use crate::{
     Ledger, LedgerError,
     change::{Lock, Locked, LockedAll, NewEvent, NewNotification, execute, insert_events, insert_notifications, lock, read_owed},
+    database::Transaction,
     rows::{Cell, Column, Rows},
 };
 
@@ -182,7 +183,7 @@ impl Ledger {
 
     async fn write_cures(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         cures: Vec<(&Locked, Cure)>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Repaired>, LedgerError> {
@@ -249,7 +250,7 @@ fn heads(locked: &Locked, new: &[NewNotification]) -> Vec<(NotificationId, State
     moves
 }
 
-async fn records(transaction: &DatabaseTransaction, chunk: &[ApplicationId]) -> Result<HashMap<ApplicationId, Records>, LedgerError> {
+async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<HashMap<ApplicationId, Records>, LedgerError> {
     let backend = transaction.get_database_backend();
     let ids = Rows::new([Column::Uuid("id")], chunk.iter().map(|id| [Cell::Uuid(id.uuid())]));
     let mut records: HashMap<ApplicationId, Records> = HashMap::new();
