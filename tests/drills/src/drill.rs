@@ -6,8 +6,9 @@ use anyhow::ensure;
 use hearback_testkit::database::DatabaseKind;
 
 use crate::{
-    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_14_poison,
-    drill_15_rolling_restarts, drill_19_undo_races, outcome::Outcome,
+    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
+    drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy, drill_19_undo_races,
+    outcome::Outcome,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -34,8 +35,12 @@ pub(crate) enum Drill {
     SlowRestarts,
     RowsDeleted,
     PostgresCrashes,
+    BrokenConnections,
+    SlowRelay,
+    WrongClocks,
     Poison,
     RollingRestarts,
+    FullOrBusy,
     UndoRaces,
     Drain,
 }
@@ -46,8 +51,12 @@ impl Drill {
         Self::SlowRestarts,
         Self::RowsDeleted,
         Self::PostgresCrashes,
+        Self::BrokenConnections,
+        Self::SlowRelay,
+        Self::WrongClocks,
         Self::Poison,
         Self::RollingRestarts,
+        Self::FullOrBusy,
         Self::UndoRaces,
         Self::Drain,
     ];
@@ -58,8 +67,12 @@ impl Drill {
             Self::SlowRestarts => "2",
             Self::RowsDeleted => "3",
             Self::PostgresCrashes => "4",
+            Self::BrokenConnections => "5",
+            Self::SlowRelay => "12",
+            Self::WrongClocks => "13",
             Self::Poison => "14",
             Self::RollingRestarts => "15",
+            Self::FullOrBusy => "16",
             Self::UndoRaces => "19",
             Self::Drain => "drain",
         }
@@ -71,8 +84,12 @@ impl Drill {
             Self::SlowRestarts => "random SIGKILLs under load, each restart a second late",
             Self::RowsDeleted => "every unsent message's row deleted while mail goes out",
             Self::PostgresCrashes => "PostgreSQL stopped as if the power failed, under load",
+            Self::BrokenConnections => "connections to PostgreSQL that hang, go half dead or break, under load",
+            Self::SlowRelay => "a relay that takes longer than a lease lasts",
+            Self::WrongClocks => "workers whose clocks are ten minutes off",
             Self::Poison => "poisoned names and rows among good ones",
             Self::RollingRestarts => "rolling SIGTERMs under load",
+            Self::FullOrBusy => "a database that cannot be written to for a while",
             Self::UndoRaces => "rejections taken back while they are being sent",
             Self::Drain => "two workers and one API drain what is owed",
         }
@@ -80,8 +97,15 @@ impl Drill {
 
     const fn needs_postgres(self) -> bool {
         match self {
-            Self::PostgresCrashes | Self::Drain => true,
-            Self::Kills | Self::SlowRestarts | Self::RowsDeleted | Self::Poison | Self::RollingRestarts | Self::UndoRaces => false,
+            Self::PostgresCrashes | Self::BrokenConnections | Self::WrongClocks | Self::Drain => true,
+            Self::Kills
+            | Self::SlowRestarts
+            | Self::RowsDeleted
+            | Self::SlowRelay
+            | Self::Poison
+            | Self::RollingRestarts
+            | Self::FullOrBusy
+            | Self::UndoRaces => false,
         }
     }
 
@@ -92,8 +116,12 @@ impl Drill {
             Self::SlowRestarts => drill_02_slow_restarts::run(options).await,
             Self::RowsDeleted => drill_03_rows_deleted::run(options).await,
             Self::PostgresCrashes => drill_04_postgres_crashes::run(options).await,
+            Self::BrokenConnections => drill_05_broken_connections::run(options).await,
+            Self::SlowRelay => drill_12_slow_relay::run(options).await,
+            Self::WrongClocks => drill_13_wrong_clocks::run(options).await,
             Self::Poison => drill_14_poison::run(options).await,
             Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
+            Self::FullOrBusy => drill_16_full_or_busy::run(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
             Self::Drain => drain::run(options).await,
         }

@@ -27,6 +27,8 @@ pub(crate) struct Load {
     pub(crate) organisation: Organisation,
     pub(crate) applications: usize,
     pub(crate) then: Then,
+    /// The first applicant's: two loads on one ledger are different people.
+    first: usize,
     /// How long each applicant and each recruiter takes before they ask.
     pace: Duration,
     tried_again: AtomicUsize,
@@ -55,7 +57,12 @@ pub(crate) fn client() -> anyhow::Result<Client> {
 
 impl Load {
     pub(crate) fn new(organisation: Organisation, applications: usize, then: Then) -> Self {
-        Self { organisation, applications, then, pace: Duration::ZERO, tried_again: AtomicUsize::new(0), answered: watch::Sender::new(0) }
+        let (tried_again, answered) = (AtomicUsize::new(0), watch::Sender::new(0));
+        Self { organisation, applications, then, first: 0, pace: Duration::ZERO, tried_again, answered }
+    }
+
+    pub(crate) fn numbered_from(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// So slow that faults which take their time still meet somebody.
@@ -73,7 +80,11 @@ impl Load {
 
     /// Until all of it is answered.
     pub(crate) async fn run(&self) -> anyhow::Result<Vec<Answered>> {
-        stream::iter(0..self.applications).map(|number| self.applicant(number)).buffer_unordered(CLIENTS).try_collect().await
+        stream::iter(self.first..self.first + self.applications)
+            .map(|number| self.applicant(number))
+            .buffer_unordered(CLIENTS)
+            .try_collect()
+            .await
     }
 
     /// Returns when so many requests were answered.

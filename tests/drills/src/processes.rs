@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitStatus,
     time::Duration,
 };
@@ -42,7 +42,7 @@ pub(crate) enum Role {
 }
 
 /// Starts processes that belong together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Processes {
     program: PathBuf,
     /// The API's, the same after every restart.
@@ -90,6 +90,13 @@ impl Processes {
         Ok(Self { program: built_program()?, url: format!("http://{listen}"), settings })
     }
 
+    /// The same with more settings, or with other ones of the system's environment.
+    pub(crate) fn with(&self, settings: &[(&str, &str)]) -> Self {
+        let mut all = self.clone();
+        all.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all
+    }
+
     /// Returns when the process is at work.
     pub(crate) async fn start(&self, role: Role) -> anyhow::Result<Process> {
         let arguments: &[&str] = match role {
@@ -135,7 +142,10 @@ impl Processes {
 
     fn spawn(&self, arguments: &[&str]) -> anyhow::Result<Program> {
         let settings: Vec<(&str, &str)> = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Ok(Program::spawn(&self.program, arguments, &settings)?)
+        // Writing to a file that may not grow is then an error, as on a full disk, and no signal that ends the program.
+        let mut with_program = vec!["-c", r#"trap "" XFSZ; exec "$0" "$@""#, self.program.to_str().context("a path in UTF-8")?];
+        with_program.extend(arguments);
+        Ok(Program::spawn(Path::new("/bin/sh"), &with_program, &settings)?)
     }
 }
 
@@ -159,6 +169,11 @@ impl Process {
     pub(crate) async fn end(&mut self) -> anyhow::Result<ExitStatus> {
         self.program.terminate()?;
         Ok(self.program.wait(PATIENCE).await?)
+    }
+
+    /// Writes beyond so many bytes into a file fail from now on; without a limit, they work again.
+    pub(crate) fn let_files_grow_to(&self, bytes: Option<u64>) -> anyhow::Result<()> {
+        Ok(self.program.limit_file_size(bytes)?)
     }
 
     /// What it had to say, for a drill that failed.
