@@ -79,6 +79,8 @@ pub(crate) enum KeyCommand {
         /// As `key create` named it: key_…
         id: ApiKeyId,
     },
+    /// Make the key that signs status links and reply addresses from now on; what older ones signed stays valid
+    Rotate,
 }
 
 #[derive(Args, Debug)]

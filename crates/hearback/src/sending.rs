@@ -1,6 +1,8 @@
 //! The worker, with the transports that the settings ask for.
 
 use std::{
+    fs, io,
+    path::Path,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -49,7 +51,7 @@ impl Sending {
         let live = relays.clone().map_or_else(|| Arc::clone(&test), |relays| relays as Arc<dyn Transport>);
         let composer = Arc::new(Composer::new()?);
         let reach = Reach {
-            reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().clone())),
+            reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().as_ref().clone())),
             redirect_all_to: config.mail.redirect_all_to.as_ref().map(|address| address.0.clone()),
         };
         let (concurrency, public_url) = (config.worker.concurrency, public_url.to_owned());
@@ -105,6 +107,7 @@ fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay
         ca_file,
         user,
         password,
+        password_file,
         plain_text_login: allow_plain_text,
         ehlo_name,
         sessions,
@@ -115,7 +118,12 @@ fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay
         longest_pause,
         timeouts,
     } = config;
-    let login = user.zip(password).map(|(user, password)| Login { user, password: Password::new(password.reveal()), allow_plain_text });
+    let password = match (password, password_file) {
+        (Some(password), _) => Some(Password::new(password.reveal())),
+        (None, Some(file)) => Some(read_password(&file).with_context(|| format!("{key}.password_file: {}", file.display()))?),
+        (None, None) => None,
+    };
+    let login = user.zip(password).map(|(user, password)| Login { user, password, allow_plain_text });
     Ok(Relay {
         host: host.ok_or_else(|| anyhow::anyhow!("{key}.host is not set"))?,
         port,
@@ -140,6 +148,11 @@ fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay
         away_pause: away_pause.0,
         longest_pause: longest_pause.0,
     })
+}
+
+/// Editors and `echo` end a file with a line break that nobody means.
+fn read_password(file: &Path) -> io::Result<Password> {
+    Ok(Password::new(fs::read_to_string(file)?.trim_end_matches(['\r', '\n'])))
 }
 
 async fn keep_reaping(relays: Weak<Relays>) {

@@ -68,8 +68,11 @@ fn check_relay(key: &str, relay: &RelayConfig, transport: MailTransport, refuse:
     if relay.ehlo_name.as_deref().is_some_and(|name| !is_host_name(name)) {
         refuse("ehlo_name", "must be a domain name such as jobs.example.com");
     }
-    if relay.user.is_some() != relay.password.is_some() {
+    if relay.user.is_some() != (relay.password.is_some() || relay.password_file.is_some()) {
         refuse("password", "and user of the same relay must be set together, or neither of them");
+    }
+    if relay.password.is_some() && relay.password_file.is_some() {
+        refuse("password_file", "sets the same as password; keep one of them");
     }
     if relay.ca_file.is_some() && relay.roots != SmtpRoots::System {
         refuse("roots", "is of no use beside ca_file, whose authorities are the only ones then; leave one of them out");

@@ -34,6 +34,8 @@ pub struct RelayConfig {
     pub ca_file: Option<PathBuf>,
     pub user: Option<String>,
     pub password: Option<Secret>,
+    /// Holds the password, in place of it.
+    pub password_file: Option<PathBuf>,
     /// Whether the password may be sent where others can read it.
     pub plain_text_login: bool,
     /// What we call ourselves to the relay; without it, the host of `public_url`.
@@ -110,6 +112,7 @@ impl Default for RelayConfig {
             ca_file: None,
             user: None,
             password: None,
+            password_file: None,
             plain_text_login: false,
             ehlo_name: None,
             sessions: relay.sessions,

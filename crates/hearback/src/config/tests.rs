@@ -138,6 +138,11 @@ fn relays_that_cannot_be_meant_are_refused_with_what_to_write_instead() {
             "given.toml: mail.relay[0].host must name your relay when mail.transport is \"smtp\", such as smtp.example.com".to_owned(),
         ),
         ("[[mail.relay]]\nport = \"many\"", &[], "given.toml: mail.relay[0].port must be an integer, not string \"many\"".to_owned()),
+        (
+            "[mail.smtp]\nuser = \"us\"\npassword = \"x\"\npassword_file = \"/run/secrets/relay\"",
+            &[],
+            "given.toml: mail.smtp.password_file sets the same as password; keep one of them".to_owned(),
+        ),
         ("[mail.smtp]\nsessions = 0", &[], "given.toml: mail.smtp.sessions must be between 1 and 1000".to_owned()),
         ("[mail.smtp]\naway_pause = \"1 h\"", &[], "default: mail.smtp.longest_pause must be at least as long as away_pause".to_owned()),
         ("[mail.smtp.timeouts]\nmail = \"0 s\"", &[], "default: mail.smtp.timeouts must each be longer than nothing".to_owned()),

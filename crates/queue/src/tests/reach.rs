@@ -61,8 +61,9 @@ on_both_databases! {
     async fn with_a_reply_domain_every_message_has_its_own_addresses_and_a_repeat_the_same(kind: DatabaseKind) {
         let mut keys = None;
         let [first, again] = twice(kind, false, |ledger| {
-            keys = Some(ledger.link_keys().clone());
-            Reach { reply_addresses: Some(ReplyAddresses::new("mail.example.com", ledger.link_keys().clone()).unwrap()), ..Reach::default() }
+            keys = Some(ledger.link_keys());
+            let addresses = ReplyAddresses::new("mail.example.com", ledger.link_keys().as_ref().clone()).unwrap();
+            Reach { reply_addresses: Some(addresses), ..Reach::default() }
         })
         .await;
         for (address, way) in [(reply_to(&first), Way::Reply), (first.envelope_from.clone(), Way::Bounce)] {
