@@ -49,7 +49,7 @@ pub(crate) async fn settle(
     let copies = by_notification(mails)?;
     let mut outcome = Outcome { answered: load.answered_by_now(), findings, ..Outcome::default() };
     let mut known = HashSet::new();
-    for Answered { application, owed } in answered {
+    for Answered { application, at: _, owed } in answered {
         let notifications = ledger.notifications(*application).await?;
         known.extend(notifications.iter().map(|notification| notification.id));
         for kind in owed {
@@ -67,12 +67,12 @@ pub(crate) async fn settle(
         outcome.expect(same, || format!("{notification} was sent again with other bytes"));
     }
     let recorded = applications(ledger, load).await?;
-    outcome.expect(recorded == load.applications, || format!("{recorded} applications are on record for {} keys", load.applications));
+    outcome.expect(recorded == answered.len(), || format!("{recorded} applications are on record for {} keys", answered.len()));
     Ok(outcome)
 }
 
 /// The Message-ID is made from the notification's id.
-fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
+pub(crate) fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
     let mut copies: HashMap<NotificationId, Vec<&AcceptedMessage>> = HashMap::new();
     for mail in mails {
         copies.entry(notification_of(&mail.message_id)?).or_default().push(mail);

@@ -6,7 +6,8 @@ use anyhow::ensure;
 use hearback_testkit::database::DatabaseKind;
 
 use crate::{
-    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_14_poison,
+    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_06_cut_before_the_dot,
+    drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages, drill_11_greylisted, drill_14_poison,
     drill_15_rolling_restarts, drill_19_undo_races, outcome::Outcome,
 };
 
@@ -34,6 +35,12 @@ pub(crate) enum Drill {
     SlowRestarts,
     RowsDeleted,
     PostgresCrashes,
+    CutBeforeTheDot,
+    CutAfterTheDot,
+    SilentDomain,
+    CancelledSends,
+    Outages,
+    Greylisted,
     Poison,
     RollingRestarts,
     UndoRaces,
@@ -46,6 +53,12 @@ impl Drill {
         Self::SlowRestarts,
         Self::RowsDeleted,
         Self::PostgresCrashes,
+        Self::CutBeforeTheDot,
+        Self::CutAfterTheDot,
+        Self::SilentDomain,
+        Self::CancelledSends,
+        Self::Outages,
+        Self::Greylisted,
         Self::Poison,
         Self::RollingRestarts,
         Self::UndoRaces,
@@ -58,6 +71,12 @@ impl Drill {
             Self::SlowRestarts => "2",
             Self::RowsDeleted => "3",
             Self::PostgresCrashes => "4",
+            Self::CutBeforeTheDot => "6",
+            Self::CutAfterTheDot => "7",
+            Self::SilentDomain => "8",
+            Self::CancelledSends => "9",
+            Self::Outages => "10",
+            Self::Greylisted => "11",
             Self::Poison => "14",
             Self::RollingRestarts => "15",
             Self::UndoRaces => "19",
@@ -71,6 +90,12 @@ impl Drill {
             Self::SlowRestarts => "random SIGKILLs under load, each restart a second late",
             Self::RowsDeleted => "every unsent message's row deleted while mail goes out",
             Self::PostgresCrashes => "PostgreSQL stopped as if the power failed, under load",
+            Self::CutBeforeTheDot => "connections cut before the final dot",
+            Self::CutAfterTheDot => "connections cut after the relay took the message",
+            Self::SilentDomain => "a recipient domain that is silent after the final dot",
+            Self::CancelledSends => "sends given up after the final dot, each followed by one that is put off",
+            Self::Outages => "outages of two hours, each of another kind",
+            Self::Greylisted => "every message put off twice",
             Self::Poison => "poisoned names and rows among good ones",
             Self::RollingRestarts => "rolling SIGTERMs under load",
             Self::UndoRaces => "rejections taken back while they are being sent",
@@ -81,7 +106,18 @@ impl Drill {
     const fn needs_postgres(self) -> bool {
         match self {
             Self::PostgresCrashes | Self::Drain => true,
-            Self::Kills | Self::SlowRestarts | Self::RowsDeleted | Self::Poison | Self::RollingRestarts | Self::UndoRaces => false,
+            Self::Kills
+            | Self::SlowRestarts
+            | Self::RowsDeleted
+            | Self::CutBeforeTheDot
+            | Self::CutAfterTheDot
+            | Self::SilentDomain
+            | Self::CancelledSends
+            | Self::Outages
+            | Self::Greylisted
+            | Self::Poison
+            | Self::RollingRestarts
+            | Self::UndoRaces => false,
         }
     }
 
@@ -92,6 +128,12 @@ impl Drill {
             Self::SlowRestarts => drill_02_slow_restarts::run(options).await,
             Self::RowsDeleted => drill_03_rows_deleted::run(options).await,
             Self::PostgresCrashes => drill_04_postgres_crashes::run(options).await,
+            Self::CutBeforeTheDot => drill_06_cut_before_the_dot::run(options).await,
+            Self::CutAfterTheDot => drill_07_cut_after_the_dot::run(options).await,
+            Self::SilentDomain => drill_08_silent_domain::run(options).await,
+            Self::CancelledSends => drill_09_cancelled_sends::run(options).await,
+            Self::Outages => drill_10_outages::run(options).await,
+            Self::Greylisted => drill_11_greylisted::run(options).await,
             Self::Poison => drill_14_poison::run(options).await,
             Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
