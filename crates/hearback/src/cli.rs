@@ -60,6 +60,9 @@ pub(crate) struct Demo {
     /// Leave the server up, to look around, until Ctrl-C
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Show instead what becomes of mail when the relay dies, greylists, and hangs after it has taken a message
+    #[arg(long, conflicts_with = "keep")]
+    pub(crate) chaos: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +82,8 @@ pub(crate) enum KeyCommand {
         /// As `key create` named it: key_…
         id: ApiKeyId,
     },
+    /// Make the key that signs status links and reply addresses from now on; what older ones signed stays valid
+    Rotate,
 }
 
 #[derive(Args, Debug)]

@@ -113,7 +113,8 @@ impl Ledger {
     pub async fn application_of_token(&self, token: &str) -> Result<Option<Application>, LedgerError> {
         let Some(claim) = LinkClaim::read(token) else { return Ok(None) };
         let application = self.application(claim.application).await?;
-        Ok(application.filter(|application| self.link_keys().holds(&claim, application.link_generation)))
+        let keys = self.link_keys_for(&claim).await?;
+        Ok(application.filter(|application| keys.holds(&claim, application.link_generation)))
     }
 }
 

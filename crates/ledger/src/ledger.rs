@@ -1,6 +1,6 @@
 //! The handle that everything in this crate hangs on.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
@@ -29,7 +29,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     ids: Ids,
     random: Arc<Random>,
-    link_keys: LinkKeys,
+    link_keys: RwLock<Arc<LinkKeys>>,
     settings: Settings,
     submissions: mpsc::Sender<submit::Waiting>,
     settlements: mpsc::Sender<settler::Waiting>,
@@ -68,6 +68,7 @@ impl Ledger {
         let database = Database::open(url, settings.connections).await?;
         Steps::up(database.writer().plain(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;
+        let link_keys = RwLock::new(Arc::new(link_keys));
         let ids = Ids::new(Arc::clone(&clock), Arc::clone(&random));
         let backend = database.backend();
         let (submissions, submitted) = mpsc::channel(submit::WAITING);
@@ -82,9 +83,13 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// What the links to status pages are signed with.
-    pub fn link_keys(&self) -> &LinkKeys {
-        &self.0.link_keys
+    /// What links to status pages and reply addresses are signed with, as far as this process knows.
+    pub fn link_keys(&self) -> Arc<LinkKeys> {
+        Arc::clone(&self.0.link_keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_link_keys(&self, keys: Arc<LinkKeys>) {
+        *self.0.link_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     pub(crate) fn database(&self) -> &Database {

@@ -125,9 +125,16 @@ impl Ledger {
 
     /// Gives claimed messages back that nobody began to send. Counts as no try.
     pub async fn release(&self, claims: &[Claim]) -> Result<(), LedgerError> {
-        NOTIFICATIONS.release(self.database(), &pairs(claims), self.clock().now()).await?;
+        let now = self.clock().now();
+        self.postpone(&claims.iter().map(|claim| (*claim, now)).collect::<Vec<_>>()).await?;
         self.wake();
         Ok(())
+    }
+
+    /// The same, each until its time.
+    pub async fn postpone(&self, claims: &[(Claim, DateTime<Utc>)]) -> Result<(), LedgerError> {
+        let claims: Vec<_> = claims.iter().map(|(claim, until)| (claim.notification.uuid(), claim.token, *until)).collect();
+        NOTIFICATIONS.release(self.database(), &claims).await
     }
 
     /// When the next message becomes due, if one does. Those that are due already do not count.

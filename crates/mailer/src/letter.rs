@@ -32,6 +32,8 @@ pub struct Letter {
     pub locale: Locale,
     pub applicant_name: String,
     pub to: EmailAddress,
+    /// Where the mail goes in place of `to`, which it then names: for staging, where nobody who applied may be written to.
+    pub redirect_to: Option<EmailAddress>,
     pub job_title: String,
     pub face: Arc<Face>,
     /// The applicant's own page; `https:` (or `http:`, in development).

@@ -49,6 +49,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
         locale,
         applicant_name: "Zoë Ferreira".to_owned(),
         to: address("zoe.ferreira@example.org"),
+        redirect_to: None,
         job_title: "Baker (early shift)".to_owned(),
         face: Arc::new(Face {
             organisation: "Northwind Bakery".to_owned(),

@@ -14,7 +14,7 @@ use hearback_ledger::{Ended, Ledger, OwedMessage};
 use hearback_mailer::{Composed, Composer, transport::Transport};
 
 use crate::{
-    Config,
+    Config, Reach,
     held::HeldMessage,
     letter::{again, kept, letter},
 };
@@ -26,6 +26,7 @@ const PAGE_EVERY: Duration = Duration::from_secs(60);
 pub(crate) struct Delivery {
     ledger: Ledger,
     public_url: String,
+    reach: Reach,
     live: Arc<dyn Transport>,
     test: Arc<dyn Transport>,
     composer: Arc<Composer>,
@@ -34,8 +35,8 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(ledger: Ledger, config: Config) -> Self {
-        let Config { concurrency: _, public_url, live, test, composer } = config;
-        Self { ledger, public_url, live, test, composer, paged_at: Mutex::default() }
+        let Config { concurrency: _, slots_per_domain: _, public_url, reach, live, test, composer } = config;
+        Self { ledger, public_url, reach, live, test, composer, paged_at: Mutex::default() }
     }
 
     /// One try, and how it ended. Nothing in here may keep that from being written down, a panic included.
@@ -64,10 +65,10 @@ impl Delivery {
 
     fn compose(&self, message: &OwedMessage) -> Result<Composed, String> {
         if let Some(stored) = &message.stored {
-            return Ok(again(message, stored));
+            return Ok(again(message, stored, &self.reach));
         }
         let token = self.ledger.status_token(message.application, message.link_generation);
-        let letter = letter(message, format!("{}/s/{token}", self.public_url));
+        let letter = letter(message, format!("{}/s/{token}", self.public_url), &self.reach);
         self.composer.compose(&letter).map_err(|error| format!("no mail can be made of it: {error}"))
     }
 }

@@ -11,6 +11,8 @@ use hearback_domain::ids::NotificationId;
 use hearback_ledger::{Claim, Ledger, OwedMessage};
 use tokio::{sync::Notify, time::sleep};
 
+use crate::domains::Slot;
+
 /// Bounded twice: by what waits for a slot or is being sent, and by what was sent and waits to be written down.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -27,6 +29,8 @@ struct Inner {
     in_hand: usize,
     /// Those of them that are being sent or wait for it.
     unsent: usize,
+    /// Those of them that do not count: what waits for its domain must not keep others out.
+    apart: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +45,8 @@ pub(crate) struct HeldMessage {
     pub(crate) message: OwedMessage,
     sent: bool,
     held: Arc<Held>,
+    /// Of its domain.
+    pub(crate) slot: Option<Slot>,
 }
 
 impl Held {
@@ -53,13 +59,23 @@ impl Held {
         loop {
             let room = {
                 let inner = self.lock();
-                self.most_unsent.saturating_sub(inner.unsent).min((self.most_unsent + self.most_unsettled).saturating_sub(inner.in_hand))
+                let Inner { unsent, in_hand, apart, leases: _ } = &*inner;
+                let unsettled = (self.most_unsent + self.most_unsettled + apart).saturating_sub(*in_hand);
+                (self.most_unsent + apart).saturating_sub(*unsent).min(unsettled)
             };
             if room >= least {
                 return room;
             }
             self.freed.notified().await;
         }
+    }
+
+    /// So many more, or fewer, of what is held do not count.
+    pub(crate) fn set_apart(&self, more: isize) {
+        let mut inner = self.lock();
+        inner.apart = inner.apart.saturating_add_signed(more);
+        drop(inner);
+        self.freed.notify_one();
     }
 
     pub(crate) fn hold(self: &Arc<Self>, messages: Vec<OwedMessage>) -> Vec<HeldMessage> {
@@ -70,7 +86,7 @@ impl Held {
             inner.leases.insert(message.claim.notification, Lease { claim: message.claim, until: message.lease_until });
         }
         drop(inner);
-        messages.into_iter().map(|message| HeldMessage { message, sent: false, held: Arc::clone(self) }).collect()
+        messages.into_iter().map(|message| HeldMessage { message, sent: false, held: Arc::clone(self), slot: None }).collect()
     }
 
     /// Returns when nobody has a message in hand any more: everything that was sent is written down.
@@ -116,8 +132,9 @@ impl HeldMessage {
         inner.leases.get(&self.message.claim.notification).is_some_and(|lease| lease.claim == self.message.claim && now < lease.until)
     }
 
-    /// Its try is over: the next message may be claimed while this one is written down.
+    /// Its try is over: the next message may be claimed, and one to the same domain be sent, while this one is written down.
     pub(crate) fn sent(&mut self) {
+        self.slot = None;
         if !self.sent {
             self.sent = true;
             self.held.lock().unsent -= 1;

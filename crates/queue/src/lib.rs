@@ -5,9 +5,11 @@ mod buffer;
 mod capture;
 mod claims;
 mod delivery;
+mod domains;
 mod held;
 mod letter;
 mod periodic;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -26,8 +28,9 @@ use hearback_mailer::{Composer, transport::Transport};
 use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
+pub use reach::Reach;
 
-use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds};
+use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds};
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
 const UNSETTLED: usize = 1024;
@@ -36,8 +39,11 @@ const UNSETTLED: usize = 1024;
 pub struct Config {
     /// How many messages are sent at once.
     pub concurrency: usize,
+    /// How many of them to one recipient domain; `None` is no bound, for mail that does not leave this machine.
+    pub slots_per_domain: Option<usize>,
     /// What the links in mails begin with, without a slash at its end.
     pub public_url: String,
+    pub reach: Reach,
     /// Takes the mails of real applications.
     pub live: Arc<dyn Transport>,
     /// Takes the mails of applications that came in by a test key.
@@ -63,7 +69,10 @@ impl Queue {
         let (stop, stopping) = watch::channel(false);
         let (messages, rounds) = (Arc::new(Buffer::default()), Arc::new(Buffer::default()));
         let held = Arc::new(Held::new(2 * concurrency, UNSETTLED));
-        let claims = Claims::new(ledger.clone(), Arc::clone(&held), Arc::clone(&messages), concurrency);
+        let (ready, parked) = (Arc::clone(&messages), 4 * concurrency);
+        let domains = Arc::new(Domains::new(ledger.clone(), Arc::clone(&held), ready, config.slots_per_domain, parked));
+        let (live, reach) = (Arc::clone(&config.live), config.reach.clone());
+        let claims = Claims::new(ledger.clone(), Arc::clone(&held), domains, live, reach, concurrency);
         let coming_round = Rounds::new(ledger.clone(), Arc::clone(&rounds));
         let claiming = tokio::spawn(kept_up("claims", stopping.clone(), move |stopping| claims.clone().run(stopping)));
         let claiming_rounds = {

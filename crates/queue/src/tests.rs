@@ -1,5 +1,8 @@
 //! The worker with a real ledger and a transport that does what the test wants.
 
+mod reach;
+mod relays;
+
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -10,7 +13,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use hearback_domain::{
     actor::Actor,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     ids::{ApplicationId, JobId},
     notification::{Outcome, State},
     random::Random,
@@ -92,15 +95,19 @@ impl AtWork {
     }
 }
 
-async fn opened(database: &TestDatabase, lease: TimeDelta) -> Ledger {
+async fn opened(database: &TestDatabase, lease: TimeDelta, clock: Arc<dyn Clock>) -> Ledger {
     let settings = Settings { lease, ..Settings::default() };
-    Ledger::open(database.url(), settings, Arc::new(SystemClock), Arc::new(Random::from_system())).await.unwrap()
+    Ledger::open(database.url(), settings, clock, Arc::new(Random::from_system())).await.unwrap()
 }
 
 impl Office {
     async fn open(kind: DatabaseKind, lease: TimeDelta) -> Self {
+        Self::open_at(kind, lease, Arc::new(SystemClock)).await
+    }
+
+    async fn open_at(kind: DatabaseKind, lease: TimeDelta, clock: Arc<dyn Clock>) -> Self {
         let database = TestDatabase::create(kind);
-        let ledger = opened(&database, lease).await;
+        let ledger = opened(&database, lease, clock).await;
         let board = BoardDetails {
             external_id: None,
             organisation: "Example Bakery".to_owned(),
@@ -118,15 +125,19 @@ impl Office {
     }
 
     async fn apply(&self, count: usize) -> Vec<ApplicationId> {
+        self.apply_from("example.net", count, false).await
+    }
+
+    async fn apply_from(&self, domain: &str, count: usize, is_test: bool) -> Vec<ApplicationId> {
         let apply = |number: usize| {
             self.ledger.submit(Submission {
                 job: self.job,
                 only_board: None,
                 name: "Robin Example".to_owned(),
-                email: format!("robin{number}@example.net").parse().unwrap(),
+                email: format!("robin{number}@{domain}").parse().unwrap(),
                 locale: None,
                 time_zone: None,
-                is_test: false,
+                is_test,
                 suspected_spam: false,
                 actor: Actor::system("test"),
                 idempotency: None,
@@ -149,9 +160,13 @@ impl Office {
         W: Future<Output = Outcome> + Send + 'static,
     {
         let live: Arc<dyn Transport> = Arc::new(Scripted { handed: Arc::clone(&self.handed), script });
-        let public_url = "https://jobs.example.com".to_owned();
-        let composer = Arc::clone(&self.composer);
-        let queue = Queue::new(ledger, Config { concurrency, public_url, test: Arc::clone(&live), live, composer });
+        self.start_with(ledger, concurrency, live, Reach::default())
+    }
+
+    fn start_with(&self, ledger: Ledger, concurrency: usize, live: Arc<dyn Transport>, reach: Reach) -> AtWork {
+        let (public_url, composer) = ("https://jobs.example.com".to_owned(), Arc::clone(&self.composer));
+        let config = Config { concurrency, slots_per_domain: Some(5), public_url, reach, test: Arc::clone(&live), live, composer };
+        let queue = Queue::new(ledger, config);
         let (stop, stopped) = oneshot::channel::<()>();
         AtWork { stop, worker: tokio::spawn(queue.run(async { drop(stopped.await) })) }
     }
@@ -250,7 +265,7 @@ on_both_databases! {
         };
         let applications = office.apply(4).await;
         let one = office.start(4, slow);
-        let other = office.start_on(opened(&office.database, office.lease).await, 4, slow);
+        let other = office.start_on(opened(&office.database, office.lease, Arc::new(SystemClock)).await, 4, slow);
         office.until(&applications, State::Sent, 4).await;
         one.stop().await;
         other.stop().await;

@@ -55,7 +55,7 @@ pub(crate) async fn settle(
         outcome.expect(known.contains(&notification), || format!("{notification} was sent, and the ledger knows nothing of it"));
     }
     let recorded = applications(ledger, load).await?;
-    outcome.expect(recorded == load.applications, || format!("{recorded} applications are on record for {} keys", load.applications));
+    outcome.expect(recorded == answered.len(), || format!("{recorded} applications are on record for {} keys", answered.len()));
     Ok(outcome)
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn told(
 ) -> anyhow::Result<Outcome> {
     let copies = by_notification(mails)?;
     let mut outcome = Outcome { answered: load.answered_by_now(), findings, ..Outcome::default() };
-    for Answered { application, owed } in answered {
+    for Answered { application, at: _, owed } in answered {
         let notifications = ledger.notifications(*application).await?;
         for kind in owed {
             let of_kind: Vec<_> = notifications.iter().filter(|notification| notification.kind == *kind).collect();
@@ -88,7 +88,7 @@ pub(crate) async fn told(
 }
 
 /// The Message-ID is made from the notification's id.
-fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
+pub(crate) fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
     let mut copies: HashMap<NotificationId, Vec<&AcceptedMessage>> = HashMap::new();
     for mail in mails {
         copies.entry(notification_of(&mail.message_id)?).or_default().push(mail);

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Messages that one worker sends at once: what a kill can leave in doubt.
 pub(crate) const IN_FLIGHT: usize = 16;
 
+/// Messages that one worker has claimed: in a slot, waiting for one, or for one of their domain's.
+pub(crate) const CLAIMED: usize = 6 * IN_FLIGHT;
+
 /// What a killed worker had comes back this soon.
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
 

@@ -1,10 +1,12 @@
 //! Everything that can be set, and what it is when nobody sets it.
 
+mod address;
 mod check;
 mod choice;
 mod database_url;
 mod known;
 mod load;
+mod mail;
 mod problem;
 mod public_url;
 mod secret;
@@ -12,18 +14,16 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
-use chrono::TimeDelta;
 use hearback_domain::policy::Policy;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-pub use choice::{LogFormat, MailTransport, Mode, SmtpSecurity};
+pub use address::{Address, ReplyDomain};
+pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
 pub(crate) use load::{Loaded, load};
+pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
 pub use problem::{ConfigProblem, ConfigProblems};
 pub use public_url::PublicUrl;
 pub use secret::Secret;
@@ -55,32 +55,6 @@ pub struct DatabaseConfig {
     pub connections: u32,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MailConfig {
-    pub transport: MailTransport,
-    pub smtp: SmtpConfig,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SmtpConfig {
-    pub host: Option<String>,
-    pub port: u16,
-    pub security: SmtpSecurity,
-    /// A PEM file with the authorities that vouch for the relay; without it, the operating system's.
-    pub ca_file: Option<PathBuf>,
-    pub user: Option<String>,
-    pub password: Option<Secret>,
-    /// What we call ourselves to the relay; without it, the host of `public_url`.
-    pub ehlo_name: Option<String>,
-    /// How many sessions are kept open for the next mail.
-    pub idle_sessions: usize,
-    pub idle_for: Span,
-    /// How long the relay is left alone after it could not be reached.
-    pub away_pause: Span,
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkerConfig {
@@ -88,6 +62,8 @@ pub struct WorkerConfig {
     pub enabled: bool,
     /// How many messages are sent at once.
     pub concurrency: usize,
+    /// How many of them to one recipient domain.
+    pub slots_per_domain: usize,
 }
 
 /// See [`Policy`].
@@ -137,27 +113,10 @@ impl Default for DatabaseConfig {
     }
 }
 
-impl Default for SmtpConfig {
-    fn default() -> Self {
-        let [idle_for, away_pause] = [60, 30].map(|seconds| Span(TimeDelta::seconds(seconds)));
-        Self {
-            host: None,
-            port: 25,
-            security: SmtpSecurity::default(),
-            ca_file: None,
-            user: None,
-            password: None,
-            ehlo_name: None,
-            idle_sessions: 8,
-            idle_for,
-            away_pause,
-        }
-    }
-}
-
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { enabled: true, concurrency: 16 }
+        // More than one relay's sessions: a message that is being composed or written down needs none.
+        Self { enabled: true, concurrency: 64, slots_per_domain: 5 }
     }
 }
 

@@ -1,4 +1,6 @@
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
+
+use chrono::TimeDelta;
 
 use super::*;
 
@@ -98,6 +100,90 @@ fn a_wrong_value_is_refused_with_what_to_write_instead() {
         assert_eq!(refused(file, &[]), [said], "{file}");
     }
     assert!(refused("listen = ", &[])[0].starts_with("given.toml: TOML parse error at line 1"));
+}
+
+const TWO_RELAYS: &str = "[mail]\ntransport = \"smtp\"\n[[mail.relay]]\nhost = \"one\"\nsessions = 4\n[[mail.relay]]\nhost = \"two\"\n\
+    port = 587\n[mail.relay.timeouts]\ndata_end = \"90 s\"\n";
+
+#[test]
+fn several_relays_stand_in_order_each_with_its_own_settings() {
+    let config = accepted(TWO_RELAYS, &[]);
+    let relays = config.mail.relays();
+    let names: Vec<String> = relays.iter().map(|(key, relay)| format!("{key} {}", relay.name())).collect();
+    assert_eq!(names, ["mail.relay[0] one:25", "mail.relay[1] two:587"]);
+    assert_eq!((relays[0].1.sessions, relays[1].1.sessions), (4, RelayConfig::default().sessions));
+    let data_end = |at: usize| relays[at].1.timeouts.timeouts().data_end;
+    assert_eq!((data_end(0), data_end(1)), (Duration::from_secs(600), Duration::from_secs(90)));
+    assert_eq!(accepted(&config.dump(), &[]).dump(), config.dump());
+}
+
+#[test]
+fn relays_that_cannot_be_meant_are_refused_with_what_to_write_instead() {
+    assert_eq!(
+        refused(TWO_RELAYS, &[("HEARBACK_MAIL__SMTP__HOST", "three")]),
+        ["HEARBACK_MAIL__SMTP__HOST: mail.smtp.host is of one relay, and [[mail.relay]] lists several; make it one of them"]
+    );
+    let misplaced = "is read only from a file, under a heading in two brackets for each relay: [[mail.relay]]. One relay is [mail.smtp]";
+    for (file, variables, said) in [
+        ("[mail.relay]\nhost = \"one\"", &[][..], format!("given.toml: mail.relay.host {misplaced}")),
+        ("", &[("HEARBACK_MAIL__RELAY__HOST", "one")][..], format!("HEARBACK_MAIL__RELAY__HOST: mail.relay.host {misplaced}")),
+        (
+            "[[mail.relay]]\nhost = \"one\"\nprot = 25",
+            &[],
+            "given.toml: mail.relay[0].prot is not a setting; did you mean mail.relay[0].port?".to_owned(),
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\n[[mail.relay]]\nport = 25",
+            &[],
+            "given.toml: mail.relay[0].host must name your relay when mail.transport is \"smtp\", such as smtp.example.com".to_owned(),
+        ),
+        ("[[mail.relay]]\nport = \"many\"", &[], "given.toml: mail.relay[0].port must be an integer, not string \"many\"".to_owned()),
+        (
+            "[mail.smtp]\nuser = \"us\"\npassword = \"x\"\npassword_file = \"/run/secrets/relay\"",
+            &[],
+            "given.toml: mail.smtp.password_file sets the same as password; keep one of them".to_owned(),
+        ),
+        ("[mail.smtp]\nsessions = 0", &[], "given.toml: mail.smtp.sessions must be between 1 and 1000".to_owned()),
+        ("[mail.smtp]\naway_pause = \"1 h\"", &[], "default: mail.smtp.longest_pause must be at least as long as away_pause".to_owned()),
+        ("[mail.smtp.timeouts]\nmail = \"0 s\"", &[], "default: mail.smtp.timeouts must each be longer than nothing".to_owned()),
+    ] {
+        assert_eq!(refused(file, variables), [said], "{file}");
+    }
+}
+
+#[test]
+fn one_relay_can_be_set_by_the_environment_alone() {
+    let relay = [
+        ("HEARBACK_MAIL__TRANSPORT", "smtp"),
+        ("HEARBACK_MAIL__SMTP__HOST", "relay"),
+        ("HEARBACK_MAIL__SMTP__SESSIONS", "3"),
+        ("HEARBACK_MAIL__SMTP__PLAIN_TEXT_LOGIN", "true"),
+        ("HEARBACK_MAIL__SMTP__TIMEOUTS__DATA_END", "20 s"),
+    ];
+    let config = accepted("", &relay);
+    let [(key, relay)] = &config.mail.relays()[..] else { panic!("one relay") };
+    assert_eq!((key.as_str(), relay.name().as_str(), relay.sessions, relay.plain_text_login), ("mail.smtp", "relay:25", 3, true));
+    assert_eq!(relay.timeouts.timeouts().data_end, Duration::from_secs(20));
+}
+
+#[test]
+fn mail_is_redirected_in_staging_only() {
+    let staging = "[mail]\ntransport = \"smtp\"\nredirect_all_to = \"staging@example.com\"\n[mail.smtp]\nhost = \"relay\"";
+    assert_eq!(accepted(staging, &[]).mail.redirect_all_to.unwrap().0.as_str(), "staging@example.com");
+    assert_eq!(
+        refused(staging, &[("HEARBACK_MODE", "production"), ("HEARBACK_PUBLIC_URL", "https://jobs.example.com")]),
+        ["given.toml: mail.redirect_all_to must not be set in production, where no applicant would be told; leave it to staging"]
+    );
+    assert_eq!(
+        refused("[mail]\nredirect_all_to = \"staging@example.com\"", &[]),
+        ["given.toml: mail.redirect_all_to has no effect while mail.transport is \"capture\"; leave one of them out"]
+    );
+    for (file, said) in [
+        ("[mail]\nredirect_all_to = \"staging\"", "given.toml: mail.redirect_all_to is not an address such as staging@example.com: "),
+        ("[mail]\nreply_domain = \"localhost\"", "given.toml: mail.reply_domain is not a domain such as replies.example.com: "),
+    ] {
+        assert!(refused(file, &[])[0].starts_with(said), "{:?}", refused(file, &[]));
+    }
 }
 
 #[test]

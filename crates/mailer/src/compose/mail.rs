@@ -24,25 +24,32 @@ pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Comp
         .header(alternative(&format!("hearback-{}", letter.notification))?)
         .singlepart(SinglePart::plain(text.clone()))
         .singlepart(SinglePart::html(html));
-    let message = Message::builder()
+    let to = letter.redirect_to.unwrap_or(letter.to);
+    let subject = match letter.redirect_to {
+        None => subject,
+        Some(_) => format!("[for {}] {subject}", letter.to),
+    };
+    let mut headers = Message::builder()
         .message_id(Some(message_id.clone()))
         .date(letter.dated)
         .from(Mailbox::new(Some(letter.sender_name.clone()), address("sender", &face.sender)?))
         .reply_to(address("reply", &reply_to)?.into())
-        .to(address("applicant's", letter.to)?.into())
+        .to(address("applicant's", to)?.into())
         .subject(subject.as_str())
         .raw_header(header("Content-Language", letter.locale.as_str()))
         // RFC 3834, section 5: so that nobody's out-of-office note answers this.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // The same for Exchange, which does not know RFC 3834 (MS-OXCMAIL, section 2.1.3.2.20).
-        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"))
-        .multipart(parts)
-        .map_err(|error| ComposeError::Build(error.to_string()))?;
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"));
+    if letter.redirect_to.is_some() {
+        headers = headers.raw_header(header("X-Hearback-Recipient", &letter.to.to_string()));
+    }
+    let message = headers.multipart(parts).map_err(|error| ComposeError::Build(error.to_string()))?;
     let raw = message.formatted();
     Ok(Composed {
         message_id,
         envelope_from: envelope_from.into_owned(),
-        to: letter.to.clone(),
+        to: to.clone(),
         subject,
         text,
         sha256: Sha256::digest(&raw).into(),
