@@ -20,6 +20,7 @@ mod move_stage;
 mod next_word;
 #[cfg(test)]
 mod opened;
+mod outbox;
 mod owed;
 mod periodic;
 mod reconcile;
@@ -42,6 +43,7 @@ pub use error::{CreateError, LedgerError, OpenError};
 pub use history::{Event, Notification, Try};
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
+pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use reconcile::{Damage, Repaired};
