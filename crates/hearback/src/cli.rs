@@ -140,7 +140,7 @@ pub(crate) struct Output {
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show whole addresses instead of a…@example.org
+    /// Show whole addresses instead of a…@example.org, and the text of a message
     #[arg(long)]
     pub(crate) show_addresses: bool,
 }

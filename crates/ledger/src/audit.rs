@@ -77,7 +77,7 @@ const SUMS: &str = "WITH sums AS (SELECT application_id,
         OR (s.waiting = 1 AND s.headed = 0))
     ORDER BY a.id";
 
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "an event owes a message that is not on record",
@@ -121,6 +121,15 @@ const CHECKS: [Check; 5] = [
             WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sending' AND n.wake_at < $3 ORDER BY n.id",
         before: Some(LEASE_GRACE),
         of_workers: true,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
+        query:
+            "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
+            WHERE n.application_id > $1 AND n.application_id <= $2 AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
+        before: None,
+        of_workers: false,
     },
 ];
 

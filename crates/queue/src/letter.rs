@@ -46,7 +46,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String) -> Letter {
 }
 
 /// Until mail comes in to us, answers and bounces go to the board's human mailbox.
-fn face(board: &BoardDetails) -> Face {
+pub(crate) fn face(board: &BoardDetails) -> Face {
     let BoardDetails { organisation, sender, sender_name, reply_to, external_id: _, locale: _, time_zone: _ } = board;
     Face {
         organisation: organisation.clone(),

@@ -8,6 +8,7 @@ mod delivery;
 mod held;
 mod letter;
 mod periodic;
+mod staff;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +28,7 @@ use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
 
-use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds};
+use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds, staff::Staff};
 
 /// What a worker works with.
 pub struct Config {
@@ -68,7 +69,14 @@ impl Queue {
             tokio::spawn(kept_up("rounds", stopping.clone(), move |stopping| coming_round.clone().run(stopping)))
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
+        let stopping_staff = stopping.clone();
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
+        let told = Arc::new(Buffer::default());
+        let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
+        let claiming_staff = {
+            let staff = staff.clone();
+            tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
         // One line for each job there is.
@@ -83,6 +91,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("periodic").backend(backend).data(coming_round.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(1).build(periodic::come_round)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&told));
+                let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -92,7 +105,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

@@ -21,6 +21,7 @@ impl Outbox<'_> {
     async fn hearback(&self, arguments: &[&str]) -> (i32, String) {
         let mut ran = Program::spawn(program(), arguments, &self.environment).unwrap();
         let status = ran.wait(WITHIN).await.unwrap();
+        // Nothing stands between what a program reads: no command has anything to say beside its answer.
         (status.code().unwrap(), ran.stdout() + &ran.stderr())
     }
 

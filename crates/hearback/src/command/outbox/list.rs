@@ -61,7 +61,7 @@ impl Table {
             writeln!(out, "{}", self.paint.dim(head))?;
         }
         for item in items {
-            self.line(out, item)?;
+            self.line(out, item, summary.pause.is_some())?;
         }
         if !items.is_empty() {
             writeln!(out)?;
@@ -69,7 +69,7 @@ impl Table {
         writeln!(out, "{}", self.total(summary))
     }
 
-    fn line(&self, out: &mut impl Write, item: &OutboxItem) -> io::Result<()> {
+    fn line(&self, out: &mut impl Write, item: &OutboxItem, is_paused: bool) -> io::Result<()> {
         let state = self.coloured(item.state, format!("{:<13}", item.state.as_str()));
         let due = format!("{:<17}", item.due_at.format("%Y-%m-%d %H:%M"));
         let due = if item.state.is_open() && item.due_at < self.now { self.paint.red(due) } else { due };
@@ -77,20 +77,23 @@ impl Table {
         let test = if item.is_test { self.paint.dim(" (test)") } else { String::new() };
         let (id, kind, tries, job) = (item.id, item.kind, item.tries, &item.job_title);
         writeln!(out, "{id}  {state}  {kind:<17}  {due}  {tries:>5}  {to}, {job}{test}")?;
-        match self.why(item) {
+        match self.why(item, is_paused) {
             Some(why) => writeln!(out, "{:<30}  {}", "", self.paint.dim(why)),
             None => Ok(()),
         }
     }
 
     /// What it is waiting for, or what became of it.
-    fn why(&self, item: &OutboxItem) -> Option<String> {
+    fn why(&self, item: &OutboxItem, is_paused: bool) -> Option<String> {
         let failed = item.last_failure.as_ref().map(|failure| shortened(&failure.reason));
         let behind = |text: String| failed.as_ref().map_or_else(|| text.clone(), |failed| format!("{text}: {failed}"));
         match item.state {
             State::Waiting => Some("behind an earlier message to the same applicant".to_owned()),
             State::Scheduled => {
                 let next = item.wake_at?;
+                if is_paused && next <= self.now {
+                    return Some(behind("goes out once the outbox is resumed".to_owned()));
+                }
                 let next = if next <= self.now { "now".to_owned() } else { away(next, self.now) };
                 Some(behind(if item.tries == 0 { format!("goes out {next}") } else { format!("next try {next}") }))
             }

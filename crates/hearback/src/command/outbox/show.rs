@@ -36,7 +36,8 @@ fn whole(record: &OutboxRecord, whole_addresses: bool) -> serde_json::Value {
     let failure = |failed: &hearback_ledger::Try| json!({ "id": failed.id, "at": failed.at, "outcome": failed.outcome, "reason": failed.reason, "relay": failed.relay });
     let event = |event: &Event| json!({ "id": event.id, "at": event.at, "kind": event.kind, "actor": actor_as_json(&event.actor), "data": event.data, "owes": event.owes });
     all["subject"] = json!(notification.subject);
-    all["text"] = json!(notification.text);
+    // Full of what is not to be seen by chance: the name, and the link to the applicant's page.
+    all["text"] = json!(notification.text.as_ref().filter(|_| whole_addresses));
     all["failures"] = notification.tries.iter().map(failure).collect();
     all["timeline"] = events.iter().map(event).collect();
     all
@@ -60,8 +61,7 @@ fn print(out: &mut impl Write, paint: Paint, record: &OutboxRecord, whole_addres
     }
     let texts = [
         ("Held for", item.hold_reason.as_ref().filter(|_| item.state == State::Held)),
-        ("Cancelled", item.cancel_reason.as_ref()),
-        ("Because", item.cancel_words.as_ref()),
+        ("Cancelled", item.cancel_words.as_ref().or(item.cancel_reason.as_ref())),
         ("Relay", item.relay.as_ref()),
         ("It said", item.reply.as_ref()),
         ("Subject", notification.subject.as_ref()),
@@ -89,7 +89,8 @@ fn print(out: &mut impl Write, paint: Paint, record: &OutboxRecord, whole_addres
         let what = event.kind.as_str().replace('_', " ");
         writeln!(out, "  {}  {what:<17}  by {}", event.at.format("%Y-%m-%d %H:%M:%S"), by(&event.actor))?;
     }
-    if let Some(text) = &notification.text {
+    // Full of what is not to be seen by chance: the name, and the link to the applicant's page.
+    if let Some(text) = notification.text.as_ref().filter(|_| whole_addresses) {
         writeln!(out, "\n  {}", paint.bold("As it went out"))?;
         for paragraph in text.lines() {
             writeln!(out, "  {paragraph}")?;
