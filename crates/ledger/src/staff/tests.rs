@@ -225,6 +225,19 @@ on_both_databases! {
         assert_eq!(told(&opened).await, []);
     }
 
+    async fn a_board_that_cannot_be_read_keeps_nobody_from_hearing_of_it(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job().await;
+        opened.sql("UPDATE board SET sender_address = 'nobody'").await;
+        opened.job().await;
+        applied(&opened, job, "ada@example.net").await;
+        assert!(opened.ledger.claim(8).await.unwrap().is_empty(), "its mail cannot be made, and is held");
+        tick(&opened).await;
+        let mail = work(&opened, &accepted()).await.remove(0);
+        assert_eq!((mail.board.sender.as_str(), mail.lines[0].cause), ("careers@example.com", Cause::Held));
+        assert_eq!(opened.ledger.audit().await.unwrap(), []);
+    }
+
     async fn a_paused_outbox_tells_staff_when_it_is_resumed(kind: DatabaseKind) {
         let opened = open(kind).await;
         opened.applied().await;
