@@ -14,9 +14,10 @@ pub(crate) use code::Code;
 use hearback_domain::{
     application::Status,
     ids::ApplicationId,
+    notification::OutboxRefusal,
     promise::{Refusal, Verb},
 };
-use hearback_ledger::{ChangeRefused, CreateError, LedgerError, SubmitError};
+use hearback_ledger::{ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
 
 use crate::fields::{Fields, NoSuchBoard};
 
@@ -47,6 +48,7 @@ pub(crate) enum Problem {
         status: Status,
         possible: &'static [Verb],
     },
+    MessageNotPossible(OutboxRefusal),
     CarriedBy(ApplicationId),
     AppliedAgain(ApplicationId),
     ExternalIdTaken,
@@ -68,6 +70,7 @@ pub(crate) enum Missing {
     Board,
     Job,
     Application,
+    Message,
 }
 
 impl Problem {
@@ -82,6 +85,7 @@ impl Problem {
             Self::NotFound(_) => Code::NotFound,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotPossible { .. } => Code::NotPossible,
+            Self::MessageNotPossible(_) => Code::MessageNotPossible,
             Self::CarriedBy(_) => Code::CarriedByAnother,
             Self::AppliedAgain(_) => Code::AppliedAgain,
             Self::ExternalIdTaken => Code::ExternalIdTaken,
@@ -115,6 +119,7 @@ impl Problem {
                 let possible: Vec<&str> = possible.iter().map(|verb| verb.as_str()).collect();
                 format!("The application is {status}. Possible now: {}.", possible.join(", "))
             }
+            Self::MessageNotPossible(refusal) => format!("Nothing was changed; {refusal}."),
             Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
             Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
@@ -134,11 +139,13 @@ impl Problem {
     }
 
     /// The verbs that would make sense instead.
-    fn possible(&self) -> Option<&'static [Verb]> {
+    fn possible(&self) -> Option<Vec<&'static str>> {
+        let words = |verbs: &[Verb]| verbs.iter().map(|verb| verb.as_str()).collect();
         match self {
-            Self::NotPossible { possible, .. } => Some(possible),
+            Self::NotPossible { possible, .. } => Some(words(possible)),
+            Self::MessageNotPossible(refusal) => Some(refusal.possible().iter().map(|verb| verb.as_str()).collect()),
             // A withdrawal always succeeds.
-            Self::CarriedBy(_) | Self::AppliedAgain(_) => Some(&[Verb::Withdraw]),
+            Self::CarriedBy(_) | Self::AppliedAgain(_) => Some(words(&[Verb::Withdraw])),
             _ => None,
         }
     }
@@ -162,6 +169,7 @@ impl Missing {
             Self::Board => "board",
             Self::Job => "job",
             Self::Application => "application",
+            Self::Message => "message",
         }
     }
 }
@@ -221,6 +229,17 @@ impl From<SubmitError> for Problem {
             SubmitError::JobClosed => Self::JobClosed,
             SubmitError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
             SubmitError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::NoSuchMessage => Self::NotFound(Missing::Message),
+            OutboxError::Refused(refusal) => Self::MessageNotPossible(refusal),
+            OutboxError::Unreadable(_, reason) => Self::Ledger(LedgerError::Unreadable { table: "notification", reason }),
+            OutboxError::Ledger(error) => Self::Ledger(error),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hearback_domain::{clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
+use hearback_domain::{EmailAddress, clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
 use hearback_migrations::{MigratorTrait, Steps};
 use tokio::sync::mpsc;
 
@@ -39,18 +39,20 @@ struct Parts {
 }
 
 /// What may differ between deployments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The most that this process holds (SQLite: and one that writes).
     pub connections: u32,
     pub policy: Policy,
     /// How long a worker has a message to itself before another may take it.
     pub lease: TimeDelta,
+    /// Who is told what needs a person, if neither the job's owner nor its manager can be.
+    pub fallback: Option<EmailAddress>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5) }
+        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None }
     }
 }
 
@@ -102,6 +104,10 @@ impl Ledger {
 
     pub fn lease(&self) -> TimeDelta {
         self.0.settings.lease
+    }
+
+    pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
+        self.0.settings.fallback.as_ref()
     }
 
     /// By the clock that leases are measured with.

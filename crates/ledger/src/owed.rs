@@ -97,13 +97,15 @@ impl std::fmt::Debug for SentMail {
     }
 }
 
-/// Only the kinds of this release: a newer one's are left to it.
+/// Only the kinds of this release: a newer one's are left to it. And none while the outbox is paused: every process learns of that with its
+/// next claim, since it is part of it.
 const NOTIFICATIONS: Table = Table {
     name: "notification",
     claimed: "sending",
     // A lease that ended says that a worker died, or was slow: it may have handed the message over.
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
-    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'rejected', 'hired', 'withdrawn', 'correction')",
+    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'rejected', 'hired', 'withdrawn', 'correction')
+        AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };
 

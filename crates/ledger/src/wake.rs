@@ -7,7 +7,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement,
+    ConnectionTrait, DatabaseTransaction, DbBackend, Statement,
     sqlx::{self, Connection, SqliteConnection, postgres::PgListener},
 };
 use tokio::{
@@ -87,6 +87,18 @@ impl Ledger {
     pub(crate) fn wake(&self) {
         self.wakes().everywhere();
     }
+}
+
+/// The same as a part of a transaction: what is done at the command line must be heard although that process ends at once. SQLite's
+/// listeners see the file change.
+pub(crate) async fn tell(transaction: &DatabaseTransaction) -> Result<(), LedgerError> {
+    // Nobody's voice is empty: whoever listens looks.
+    const TELL: &str = "SELECT pg_notify('hearback_due_' || current_schema(), '')";
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Postgres {
+        transaction.query_one_raw(Statement::from_string(backend, TELL)).await?;
+    }
+    Ok(())
 }
 
 /// Starts what carries wake-ups between the processes on one PostgreSQL.

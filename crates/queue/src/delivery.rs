@@ -74,7 +74,7 @@ impl Delivery {
 }
 
 /// A transport that panics may have handed the mail over before.
-async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
+pub(crate) async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
     let outcome = AssertUnwindSafe(transport.hand_over(mail)).catch_unwind().await;
     outcome.unwrap_or_else(|_| Outcome::MaybeSent { reason: "handing it over panicked".to_owned() })
 }

@@ -50,7 +50,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -
 }
 
 /// Until mail comes in to us, answers and bounces go to the board's human mailbox.
-fn face(board: &BoardDetails, reach: &Reach) -> Face {
+pub(crate) fn face(board: &BoardDetails, reach: &Reach) -> Face {
     let BoardDetails { organisation, sender, sender_name, reply_to, external_id: _, locale: _, time_zone: _ } = board;
     Face {
         organisation: organisation.clone(),

@@ -10,6 +10,7 @@ mod held;
 mod letter;
 mod periodic;
 mod reach;
+mod staff;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +31,10 @@ use tokio::sync::watch;
 pub use capture::LedgerCapture;
 pub use reach::Reach;
 
-use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds};
+use self::{
+    backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
+    staff::Staff,
+};
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
 const UNSETTLED: usize = 1024;
@@ -81,7 +85,14 @@ impl Queue {
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
+        let stopping_staff = stopping.clone();
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
+        let told = Arc::new(Buffer::default());
+        let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
+        let claiming_staff = {
+            let staff = staff.clone();
+            tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
         // One line for each job there is.
@@ -96,6 +107,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("periodic").backend(backend).data(coming_round.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(1).build(periodic::come_round)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&told));
+                let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -105,7 +121,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

@@ -272,6 +272,29 @@ on_both_databases! {
         assert_eq!(office.handed.counts(), [1; 4]);
     }
 
+    async fn a_person_is_told_in_one_mail_of_what_addresses_refuse(kind: DatabaseKind) {
+        let office = Office::open(kind, TimeDelta::minutes(5)).await;
+        let applications = office.apply(3).await;
+        // Before the worker starts, so that its first look finds all of it.
+        let refused = Outcome::Undeliverable { reason: "550 5.1.1 no such user".to_owned() };
+        for message in office.ledger.claim(8).await.unwrap() {
+            let ended = hearback_ledger::Ended { claim: message.claim, at: office.ledger.now(), outcome: refused.clone(), mail: None, relay: "test".to_owned() };
+            office.ledger.settle(&[ended]).await.unwrap();
+        }
+        office.until(&applications, State::Undeliverable, 3).await;
+        let work = office.start(4, |_| async { accepted() });
+        let began = Instant::now();
+        while office.handed.counts().is_empty() {
+            assert!(began.elapsed() < PATIENCE);
+            sleep(Duration::from_millis(10)).await;
+        }
+        work.stop().await;
+        let handed = office.handed.0.lock().unwrap().clone();
+        assert!(handed.len() == 1 && handed.keys().all(|id| id.starts_with("<stf_")), "{handed:?}");
+        assert!(office.ledger.claim_staff_mails(8).await.unwrap().is_empty(), "it is settled");
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
+    }
+
     async fn a_panic_is_one_messages_affair(kind: DatabaseKind) {
         let office = Office::open(kind, TimeDelta::minutes(5)).await;
         let applications = office.apply(20).await;

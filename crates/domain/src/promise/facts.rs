@@ -68,6 +68,8 @@ pub struct Decision {
     pub standing: Standing,
     pub owe: Vec<Owe>,
     pub cancel: Vec<Cancel>,
+    /// The final message that a person set aside: their reason is from now on why none is owed.
+    pub exempt: Option<NotificationId>,
 }
 
 /// A message that is owed from now on.
@@ -117,6 +119,8 @@ closed_set! {
         Superseded = "superseded",
         Unrejected = "unrejected",
         Withdrawn = "withdrawn",
+        /// A person said so, in words of their own.
+        ByPerson = "by_person",
     }
 }
 
@@ -174,8 +178,8 @@ impl Facts {
     }
 
     /// A decision that leaves everything as it is, to start from.
-    pub(super) fn unchanged(&self) -> Decision {
-        Decision { standing: self.standing.clone(), owe: Vec::new(), cancel: Vec::new() }
+    pub fn unchanged(&self) -> Decision {
+        Decision { standing: self.standing.clone(), owe: Vec::new(), cancel: Vec::new(), exempt: None }
     }
 
     /// The next word of an active application: the acknowledgement while it is open, then the next holding note.

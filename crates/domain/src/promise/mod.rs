@@ -9,6 +9,7 @@ mod hire;
 mod move_stage;
 mod reject;
 pub mod repair;
+mod set_aside;
 mod settled;
 mod unreject;
 mod update_every;
@@ -49,7 +50,11 @@ pub enum Happening {
     NextWordDue,
     /// A relay accepted this message.
     Accepted { message: Message },
-    /// This message was taken back while nobody can know whether it was sent.
+    /// A person decided that this message is not to be sent.
+    CancelAsked { message: Message },
+    /// This message was asked back while it was being sent, and was not sent.
+    TakenBack { message: Message },
+    /// The same, while nobody can know whether it was sent.
     TakenBackInDoubt { message: Message },
 }
 
@@ -64,6 +69,8 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Withdrawn { by_applicant } => Ok(withdraw::withdrawn(facts, *by_applicant, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),
         Happening::Accepted { message } => Ok(settled::accepted(facts, message, policy, now)),
-        Happening::TakenBackInDoubt { message } => Ok(settled::taken_back_in_doubt(facts, message, policy, now)),
+        Happening::CancelAsked { message } => Ok(set_aside::cancel_asked(facts, message, policy, now)),
+        Happening::TakenBack { message } => Ok(set_aside::taken_back(facts, message, policy, now)),
+        Happening::TakenBackInDoubt { message } => Ok(set_aside::taken_back_in_doubt(facts, message, policy, now)),
     }
 }

@@ -18,6 +18,8 @@ enum Step {
     Claim,
     /// The claimed message's try ends.
     End(u8),
+    /// A person cancels one of the open messages.
+    Cancel(u8),
     Wait(i64),
 }
 
@@ -31,6 +33,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => any::<bool>().prop_map(|by_applicant| Step::Do(Happening::Withdrawn { by_applicant })),
         6 => Just(Step::Claim),
         6 => (0..6u8).prop_map(Step::End),
+        2 => any::<u8>().prop_map(Step::Cancel),
         3 => (1..500i64).prop_map(Step::Wait),
     ];
     prop::collection::vec(step, 0..40)
@@ -42,6 +45,8 @@ struct Model {
     facts: Facts,
     rows: Vec<Row>,
     exempt: bool,
+    /// A person decided that the applicant is not told of a reversal by mail.
+    told_otherwise: bool,
     /// The last outcome that really reached the applicant, or may have.
     heard: Option<Kind>,
 }
@@ -69,6 +74,7 @@ impl Model {
             facts: Facts { standing, carried_by: None, messages: vec![] },
             rows: vec![],
             exempt: false,
+            told_otherwise: false,
             heard: None,
         };
         model.happen(&Happening::Submitted { suspected_spam: false }).unwrap();
@@ -78,6 +84,7 @@ impl Model {
     fn happen(&mut self, happening: &Happening) -> Result<(), Refusal> {
         self.facts.messages = self.rows.iter().map(|row| row.message.clone()).filter(Message::matters).collect();
         let decision = decide(happening, &self.facts, &Policy::default(), self.now)?;
+        let ends = !self.facts.standing.status.is_final() || decision.standing.status != self.facts.standing.status;
         self.facts.standing = decision.standing;
         for cancel in decision.cancel {
             let row = self.rows.iter_mut().find(|row| row.message.id == cancel.id).unwrap();
@@ -95,10 +102,22 @@ impl Model {
         match happening {
             Happening::Rejected { exempt, .. } => self.exempt = *exempt,
             Happening::Unrejected => self.exempt = false,
+            // Each end owes a word of its own.
+            Happening::Hired { .. } => self.exempt = false,
+            Happening::Withdrawn { .. } if ends => self.exempt = false,
             _ => {}
         }
+        self.exempt |= decision.exempt.is_some();
         self.promote();
         Ok(())
+    }
+
+    fn cancel(&mut self, which: u8) {
+        let open: Vec<Message> = self.rows.iter().map(|row| row.message.clone()).filter(|message| message.state.is_open()).collect();
+        if let Some(message) = open.get(usize::from(which) % open.len().max(1)) {
+            self.told_otherwise |= message.kind == Kind::Correction;
+            self.happen(&Happening::CancelAsked { message: message.clone() }).unwrap();
+        }
     }
 
     fn promote(&mut self) {
@@ -161,7 +180,8 @@ impl Model {
             Settled::Cancelled { owes_correction } => {
                 message.state = State::Cancelled;
                 message.maybe_sent = owes_correction;
-                owes_correction.then(|| Happening::TakenBackInDoubt { message: message.clone() })
+                let message = message.clone();
+                Some(if owes_correction { Happening::TakenBackInDoubt { message } } else { Happening::TakenBack { message } })
             }
         };
         row.message = message;
@@ -181,14 +201,14 @@ impl Model {
                 assert!(word.kind == Kind::Received || word.by > self.now, "P2: {word:?} at {}", self.now);
             }
             Status::Rejected => assert!(self.exempt || kept(Kind::Rejected), "P3: rejected in silence"),
-            Status::Hired => assert!(kept(Kind::Hired), "P3: hired in silence"),
-            Status::Withdrawn => assert!(kept(Kind::Withdrawn), "P3: withdrawn in silence"),
+            Status::Hired => assert!(self.exempt || kept(Kind::Hired), "P3: hired in silence"),
+            Status::Withdrawn => assert!(self.exempt || kept(Kind::Withdrawn), "P3: withdrawn in silence"),
         }
-        if standing.status == Status::Active && standing.shown_status == Status::Rejected {
+        if standing.status == Status::Active && standing.shown_status == Status::Rejected && !self.told_otherwise {
             assert!(kept(Kind::Correction), "P9: the applicant believes in a rejection that was taken back");
         }
         let in_doubt = self.rows.iter().any(|row| row.message.state == State::Sending);
-        if standing.status == Status::Active && self.heard == Some(Kind::Rejected) && !in_doubt {
+        if standing.status == Status::Active && self.heard == Some(Kind::Rejected) && !in_doubt && !self.told_otherwise {
             assert!(open(Kind::Correction) || kept(Kind::Correction), "P9: a rejection that was heard stands uncorrected");
         }
         let heads = self.rows.iter().filter(|row| matches!(row.message.state, State::Scheduled | State::Sending | State::Held)).count();
@@ -208,6 +228,7 @@ proptest! {
                 Step::Do(happening) => { let _refused = model.happen(&happening); }
                 Step::Claim => model.claim(),
                 Step::End(how) => model.end(how),
+                Step::Cancel(which) => model.cancel(which),
                 Step::Wait(hours) => model.now += TimeDelta::hours(hours),
             }
             model.happen(&Happening::NextWordDue).unwrap();

@@ -30,15 +30,6 @@ pub(super) fn accepted(facts: &Facts, message: &Message, policy: &Policy, now: D
     decision
 }
 
-/// Nobody can know whether the applicant read a rejection that no longer stands, so they are told that it does not.
-pub(super) fn taken_back_in_doubt(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Decision {
-    let mut decision = facts.unchanged();
-    if message.kind == Kind::Rejected && facts.standing.status == Status::Active {
-        decision.owe.push(correction(facts, policy, now));
-    }
-    decision
-}
-
 /// Whoever withdrew knows it; nothing that was on its way shows them otherwise.
 fn show(standing: &mut super::Standing, told: Status) {
     if standing.shown_status != Status::Withdrawn {

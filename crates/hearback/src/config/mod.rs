@@ -11,6 +11,7 @@ mod problem;
 mod public_url;
 mod secret;
 mod span;
+mod staff_address;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ pub use problem::{ConfigProblem, ConfigProblems};
 pub use public_url::PublicUrl;
 pub use secret::Secret;
 pub use span::Span;
+pub use staff_address::StaffAddress;
 
 /// The settings of one process. The default runs without any: one SQLite file, mail captured, this machine only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +45,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub worker: WorkerConfig,
     pub promises: PromisesConfig,
+    pub organisation: OrganisationConfig,
     pub ledger: LedgerConfig,
     pub log: LogConfig,
 }
@@ -64,6 +67,13 @@ pub struct WorkerConfig {
     pub concurrency: usize,
     /// How many of them to one recipient domain.
     pub slots_per_domain: usize,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrganisationConfig {
+    /// Who is told what needs a person, if neither the job's owner nor its manager can be.
+    pub fallback: Option<StaffAddress>,
 }
 
 /// See [`Policy`].
@@ -101,6 +111,7 @@ impl Default for Config {
             mail: MailConfig::default(),
             worker: WorkerConfig::default(),
             promises: PromisesConfig::default(),
+            organisation: OrganisationConfig::default(),
             ledger: LedgerConfig::default(),
             log: LogConfig::default(),
         }
@@ -158,7 +169,8 @@ impl Config {
             reject_after_delay: reject_after_delay.0,
             deliver_within: deliver_within.0,
         };
-        hearback_ledger::Settings { connections: self.database.connections, policy, lease: self.ledger.lease.0 }
+        let fallback = self.organisation.fallback.clone().map(|fallback| fallback.0);
+        hearback_ledger::Settings { connections: self.database.connections, policy, lease: self.ledger.lease.0, fallback }
     }
 
     /// As a file that means the same, passwords masked.

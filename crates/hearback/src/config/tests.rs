@@ -95,6 +95,11 @@ fn a_wrong_value_is_refused_with_what_to_write_instead() {
             "[mail]\ntransport = \"smtp\"",
             "default: mail.smtp.host must name your relay when mail.transport is \"smtp\", such as smtp.example.com",
         ),
+        (
+            "[organisation]\nfallback = \"no-reply@example.com\"",
+            "given.toml: organisation.fallback `no-reply@example.com` must reach a person: what is sent there asks somebody to act",
+        ),
+        ("[organisation]\nfallback = \"people\"", "given.toml: organisation.fallback `people` must have the form name@example.com"),
         ("[mail.smtp]\nehlo_name = \"a\\r\\nMAIL\"", "given.toml: mail.smtp.ehlo_name must be a domain name such as jobs.example.com"),
     ] {
         assert_eq!(refused(file, &[]), [said], "{file}");

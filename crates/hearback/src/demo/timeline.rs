@@ -50,6 +50,9 @@ fn event(event: &Event) -> Line {
         EventKind::NextWordDue => ("next word due".to_owned(), String::new()),
         EventKind::AcceptedAfterUndo => ("sent after all".to_owned(), "although it was taken back".to_owned()),
         EventKind::TakenBackInDoubt => ("taken back in doubt".to_owned(), "it may have been sent".to_owned()),
+        EventKind::MessageRetried => ("tried again at once".to_owned(), by),
+        EventKind::MessageReleased => ("released".to_owned(), by),
+        EventKind::MessageCancelled => ("message cancelled".to_owned(), format!("{by}: {}", text("reason"))),
         EventKind::Repaired => ("repaired".to_owned(), "something owed was missing".to_owned()),
     };
     Line { at: event.at, what, more }

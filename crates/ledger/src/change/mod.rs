@@ -100,7 +100,7 @@ async fn change_chunk(
             Ok(decision) => {
                 if changes_something(&decision, locked) {
                     let event = NewEvent::of(change.event, change.actor, change.data.clone());
-                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected: change.rejected });
+                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected: change.rejected, words: None });
                 }
                 results.push((*id, Ok(())));
             }

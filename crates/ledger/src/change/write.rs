@@ -25,6 +25,8 @@ pub(crate) struct Step<'a> {
     pub(crate) settled: Option<NotificationId>,
     pub(crate) event: Option<NewEvent>,
     pub(crate) rejected: Rejected<'a>,
+    /// Why a person takes messages back, in their own words.
+    pub(crate) words: Option<&'a str>,
 }
 
 /// What the record says about the rejection.
@@ -49,11 +51,16 @@ const UPDATE_STANDING: &str = "UPDATE application SET stage = v.stage, status = 
 const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.rejection_reason, internal_note = v.internal_note,
     exemption = v.exemption FROM v WHERE application.id = v.id";
 
-const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, settled_at = v.at, claim_token = NULL
+const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
+    settled_at = v.at, claim_token = NULL
     FROM v WHERE notification.id = v.id AND state IN ('waiting', 'scheduled', 'held')";
 
-const REQUEST_CANCEL: &str =
-    "UPDATE notification SET cancel_requested = true, cancel_reason = v.reason FROM v WHERE notification.id = v.id";
+const REQUEST_CANCEL: &str = "UPDATE notification SET cancel_requested = true, cancel_reason = v.reason, cancel_words = v.words
+    FROM v WHERE notification.id = v.id";
+
+/// A final message that was taken back without a person's words was taken back by another decision, which owes its own.
+const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at FROM v, notification n
+    WHERE application.id = v.id AND n.id = v.message AND n.cancel_words IS NOT NULL";
 
 /// What was set aside for a person is still, once it is its turn.
 const PROMOTE: &str = "UPDATE notification SET state = CASE WHEN hold_reason IS NULL THEN 'scheduled' ELSE 'held' END,
@@ -71,14 +78,14 @@ pub(crate) async fn write(
     now: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
     let (mut standings, mut rejections, mut cancels, mut requests) = (vec![], vec![], vec![], vec![]);
-    let (mut promotions, mut new, mut events) = (vec![], vec![], vec![]);
+    let (mut promotions, mut new, mut events, mut exempts) = (vec![], vec![], vec![], vec![]);
     for step in steps {
-        let Step { locked, decision, settled, event, rejected } = step;
-        let Decision { standing, owe, cancel } = decision;
+        let Step { locked, decision, settled, event, rejected, words } = step;
+        let Decision { standing, owe, cancel, exempt } = decision;
         let at_once: Vec<NotificationId> = cancel.iter().filter(|cancel| cancel.how == How::AtOnce).map(|cancel| cancel.id).collect();
         let mut cancelled = Vec::with_capacity(cancel.len());
         for cancel in &cancel {
-            let row = [cancel.id.uuid().into(), cancel.reason.as_str().to_owned().into(), now.into()];
+            let row = [cancel.id.uuid().into(), cancel.reason.as_str().to_owned().into(), words.map(str::to_owned).into(), now.into()];
             let how = match cancel.how {
                 How::AtOnce => {
                     cancels.push(row);
@@ -91,6 +98,7 @@ pub(crate) async fn write(
             };
             cancelled.push(json!({ "id": cancel.id, "reason": cancel.reason, "how": how }));
         }
+        exempts.extend(exempt.map(|message| [locked.id.uuid().into(), message.uuid().into(), now.into()]));
         let gone = |id: &NotificationId| settled == Some(*id) || at_once.contains(id);
         let left: Vec<_> = locked.chain().into_iter().filter(|(id, _)| !gone(id)).collect();
         let mut has_head = left.iter().any(|(_, state)| *state != State::Waiting);
@@ -132,12 +140,13 @@ pub(crate) async fn write(
         }
     }
     let something_due = !promotions.is_empty() || !new.is_empty();
-    let reasons = [Column::Uuid("id"), Column::Text("reason"), Column::Time("at")];
+    let reasons = [Column::Uuid("id"), Column::Text("reason"), Column::Text("words"), Column::Time("at")];
     execute(transaction, Rows::new(standing_columns(), standings), UPDATE_STANDING).await?;
     let columns = [Column::Uuid("id"), Column::Text("rejection_reason"), Column::Text("internal_note"), Column::Text("exemption")];
     execute(transaction, Rows::new(columns, rejections), UPDATE_REJECTION).await?;
     execute(transaction, Rows::new(reasons, cancels), CANCEL).await?;
     execute(transaction, Rows::new(reasons, requests), REQUEST_CANCEL).await?;
+    execute(transaction, Rows::new([Column::Uuid("id"), Column::Uuid("message"), Column::Time("at")], exempts), EXEMPT).await?;
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], promotions), PROMOTE).await?;
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;

@@ -1,6 +1,6 @@
 //! Makes applications whole again, each from its own records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
@@ -32,6 +32,8 @@ struct Records {
     without_message: Vec<(NotificationId, String)>,
     /// Messages that were taken back.
     taken_back: HashMap<NotificationId, (CancelReason, bool)>,
+    /// Messages that a person let go out.
+    released: HashSet<NotificationId>,
     has_acknowledgement: bool,
     /// Kinds of messages that were not taken back.
     told_or_owed: Vec<String>,
@@ -125,12 +127,13 @@ impl Ledger {
     }
 
     fn cure(&self, locked: &Locked, records: Records, now: DateTime<Utc>) -> Result<Cure, LedgerError> {
-        let Records { without_message, taken_back, has_acknowledgement, mut told_or_owed, exempt } = records;
+        let Records { without_message, taken_back, released, has_acknowledgement, mut told_or_owed, exempt } = records;
         let standing = &locked.facts.standing;
         let mut cure = Cure { application: locked.id, damage: vec![], new: vec![], cancelled: vec![], events: vec![] };
         let mut acknowledged = has_acknowledgement;
         for (id, owed) in without_message {
-            let owe = read_owed(&owed)?;
+            let mut owe = read_owed(&owed)?;
+            owe.hold = owe.hold.filter(|_| !released.contains(&id));
             let row = NewNotification { id, application: locked.id, owe, state: State::Waiting };
             acknowledged |= row.owe.kind == Kind::Received;
             note(&mut cure.damage, Damage::MessageMissing);
@@ -261,6 +264,7 @@ async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<H
             records.without_message.push((owes.into(), owed));
         }
         let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
+        records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));
         records.taken_back.extend(data["cancelled"].as_array().into_iter().flatten().filter_map(taken_back));
     }
     for row in transaction.query_all_raw(ids.statement(backend, KINDS)).await? {

@@ -9,9 +9,10 @@ use hearback_domain::{
     locale::Locale,
     notification::Kind,
     one_line::{InvalidLine, one_line},
+    reply_token::Way,
 };
 
-use super::ComposeError;
+use super::{ComposeError, mail::Head};
 use crate::{
     Face, Letter,
     render::{Values, long_date, stage_phrase},
@@ -24,14 +25,14 @@ const LONGEST_WORDS: usize = 50_000;
 /// A letter whose values can be written into a mail. Records were checked when they came in; this is checked again because
 /// imports, restores and repairs also write records, and a bad value in a header is somebody else's header.
 pub(super) struct Checked<'a> {
-    pub(super) notification: NotificationId,
+    notification: NotificationId,
     pub(super) kind: Kind,
     pub(super) locale: Locale,
-    pub(super) to: &'a EmailAddress,
-    pub(super) redirect_to: Option<&'a EmailAddress>,
-    pub(super) face: &'a Face,
-    pub(super) sender_name: String,
-    pub(super) dated: SystemTime,
+    to: &'a EmailAddress,
+    redirect_to: Option<&'a EmailAddress>,
+    face: &'a Face,
+    sender_name: String,
+    dated: SystemTime,
     applicant_name: String,
     job_title: String,
     organisation: String,
@@ -92,6 +93,33 @@ impl<'a> Checked<'a> {
         })
     }
 
+    pub(super) fn head(&self) -> Head<'a> {
+        let (reply_to, envelope_from) = self.return_addresses();
+        Head {
+            id: self.notification.to_string(),
+            locale: self.locale,
+            to: self.to,
+            redirect_to: self.redirect_to,
+            face: self.face,
+            sender_name: self.sender_name.clone(),
+            dated: self.dated,
+            reply_to,
+            envelope_from,
+        }
+    }
+
+    /// Where answers and bounces go.
+    fn return_addresses(&self) -> (Cow<'a, EmailAddress>, Cow<'a, EmailAddress>) {
+        let Face { reply_to, envelope_sender, reply_addresses, .. } = self.face;
+        match reply_addresses {
+            None => (Cow::Borrowed(reply_to), Cow::Borrowed(envelope_sender)),
+            Some(addresses) => {
+                let own = |way| Cow::Owned(addresses.address(way, self.notification));
+                (own(Way::Reply), own(Way::Bounce))
+            }
+        }
+    }
+
     pub(super) fn values(&self) -> Values<'_> {
         Values {
             name: &self.applicant_name,
@@ -106,7 +134,7 @@ impl<'a> Checked<'a> {
     }
 }
 
-fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {
+pub(super) fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {
     // Before anything else looks at it: a name of a megabyte is not worth a scan.
     if given.len() > LONGEST_LINE * 4 {
         return Err(ComposeError::Line { field, reason: InvalidLine::TooLong(LONGEST_LINE) });
