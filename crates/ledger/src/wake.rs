@@ -7,7 +7,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, Statement,
+    ConnectionTrait, DbBackend, Statement,
     sqlx::{self, Connection, SqliteConnection, postgres::PgListener},
 };
 use tokio::{
@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Ledger, LedgerError, ledger::WeakLedger};
+use crate::{Ledger, LedgerError, database::Transaction, ledger::WeakLedger};
 
 /// Between two notifications of one process: while much comes in, one says it for many.
 const BETWEEN: Duration = Duration::from_millis(2);
@@ -91,7 +91,7 @@ impl Ledger {
 
 /// The same as a part of a transaction: what is done at the command line must be heard although that process ends at once. SQLite's
 /// listeners see the file change.
-pub(crate) async fn tell(transaction: &DatabaseTransaction) -> Result<(), LedgerError> {
+pub(crate) async fn tell(transaction: &Transaction) -> Result<(), LedgerError> {
     // Nobody's voice is empty: whoever listens looks.
     const TELL: &str = "SELECT pg_notify('hearback_due_' || current_schema(), '')";
     let backend = transaction.get_database_backend();

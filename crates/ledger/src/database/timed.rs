@@ -105,6 +105,12 @@ impl Transaction {
         let commit = Timed { inner: (), silence, limit };
         commit.within(inner.commit()).await
     }
+
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
+        let Self { inner, silence, limit } = self;
+        let rollback = Timed { inner: (), silence, limit };
+        rollback.within(inner.rollback()).await
+    }
 }
 
 #[async_trait]

@@ -8,7 +8,7 @@ use hearback_domain::{
     notification::{Does, InOutbox, OutboxVerb, decide},
     promise::{self, Happening},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use super::OutboxError;
 use crate::{
     Ledger, LedgerError,
     change::{Lock, Locked, LockedAll, NewEvent, Rejected, Step, execute, lock, write},
+    database::Transaction,
     rows::{Cell, Column, Rows},
     wake,
 };
@@ -90,7 +91,7 @@ async fn try_to_act(ledger: &Ledger, asked: &Asked<'_>) -> Result<(), OutboxErro
 /// Decides under lock, and writes what is the message's alone; `None` if nothing is to be done.
 async fn step<'a>(
     ledger: &Ledger,
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     asked: &Asked<'a>,
     locked: &'a Locked,
     now: DateTime<Utc>,
@@ -133,7 +134,7 @@ async fn find(connection: &impl ConnectionTrait, message: NotificationId) -> Res
     Ok(connection.query_one_raw(statement).await?.map(|row| Row::from_query_result(&row, "")).transpose()?)
 }
 
-async fn set(transaction: &DatabaseTransaction, message: NotificationId, wake_at: DateTime<Utc>, how: &str) -> Result<(), LedgerError> {
+async fn set(transaction: &Transaction, message: NotificationId, wake_at: DateTime<Utc>, how: &str) -> Result<(), LedgerError> {
     let row = [Cell::Uuid(message.uuid()), wake_at.into()];
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("wake_at")], [row]), how).await
 }

@@ -159,8 +159,9 @@ impl Ledger {
 
     /// Gives claimed mails back that nobody began to send. Counts as no try.
     pub async fn release_staff_mails(&self, claims: &[StaffClaim]) -> Result<(), LedgerError> {
-        let claims: Vec<(Uuid, Uuid)> = claims.iter().map(|claim| (claim.mail.uuid(), claim.token)).collect();
-        STAFF_MAILS.release(self.database(), &claims, self.clock().now()).await
+        let now = self.clock().now();
+        let claims: Vec<_> = claims.iter().map(|claim| (claim.mail.uuid(), claim.token, now)).collect();
+        STAFF_MAILS.release(self.database(), &claims).await
     }
 
     /// A read first: most of the time nothing is due, and a claim would take the write lock of SQLite.

@@ -8,11 +8,12 @@ use hearback_domain::{
     ids::StaffMailId,
     staff::{Cause, ONE_MAIL_IN, Person, StaffKind, next_person},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
 use crate::{
     Ledger, LedgerError,
+    database::Transaction,
     due::LANES,
     rows::{Cell, Column, Rows},
 };
@@ -148,7 +149,7 @@ impl Ledger {
     }
 
     /// Adds causes to the mail that is on its way to a person, or to a new one. Returns whether a mail is due now.
-    async fn place(&self, transaction: &DatabaseTransaction, recipient: &str, is_test: bool, group: Group) -> Result<bool, LedgerError> {
+    async fn place(&self, transaction: &Transaction, recipient: &str, is_test: bool, group: Group) -> Result<bool, LedgerError> {
         let (backend, now) = (transaction.get_database_backend(), self.clock().now());
         let whose = || [sea_orm::Value::from(recipient), is_test.into()];
         let locking = if backend == DbBackend::Sqlite { OPEN.to_owned() } else { format!("{OPEN} FOR UPDATE") };
