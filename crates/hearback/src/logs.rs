@@ -16,7 +16,8 @@ const QUIET: &str = "actix_server=warn,actix_web=warn,apalis_core=warn,sea_orm_m
 pub(crate) fn start(config: &LogConfig) {
     let LogConfig { format, level } = config;
     let filter = EnvFilter::try_new(format!("{QUIET},{level}")).unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Where logs cannot be written, on a disk that is full, saying so in the same place would be a panic of whoever had something to say.
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     // A second subscriber is refused, and the first goes on: a test starts many apps in one process.
     let _ = match format {
         LogFormat::Text => logs.with_ansi(terminal::wanted(&io::stderr())).try_init(),

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod batch;
+mod cap;
 mod idempotency;
 mod jobs;
 mod write;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use hearback_testkit::database::DatabaseKind;
 
-use crate::{claim_scale, figure::Figure, intake, queue, start};
+use crate::{claim_scale, delivery, figure::Figure, intake, latency, queue, start};
 
 /// How a bench is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -24,17 +24,24 @@ pub(crate) enum Bench {
     Intake,
     Queue,
     ClaimScale,
+    Delivery,
+    Latency,
+    LatencyUnderBulk,
     Start,
 }
 
 impl Bench {
-    const ALL: &'static [Self] = &[Self::Intake, Self::Queue, Self::ClaimScale, Self::Start];
+    const ALL: &'static [Self] =
+        &[Self::Intake, Self::Queue, Self::ClaimScale, Self::Delivery, Self::Latency, Self::LatencyUnderBulk, Self::Start];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Intake => "intake",
             Self::Queue => "queue",
             Self::ClaimScale => "claim-scale",
+            Self::Delivery => "delivery",
+            Self::Latency => "latency",
+            Self::LatencyUnderBulk => "latency-under-bulk",
             Self::Start => "start",
         }
     }
@@ -44,6 +51,9 @@ impl Bench {
             Self::Intake => "applications taken and on disk, over HTTP",
             Self::Queue => "messages claimed and settled, without a network",
             Self::ClaimScale => "a claim with many settled rows behind it",
+            Self::Delivery => "messages owed, composed, taken by a relay, and settled",
+            Self::Latency => "from an application's answer to its acknowledgement",
+            Self::LatencyUnderBulk => "the same while many rejections drain",
             Self::Start => "the program's start and its memory at rest",
         }
     }
@@ -53,6 +63,9 @@ impl Bench {
             Self::Intake => intake::run(options).await,
             Self::Queue => queue::run(options).await,
             Self::ClaimScale => claim_scale::run(options).await,
+            Self::Delivery => delivery::run(options).await,
+            Self::Latency => latency::run(options).await,
+            Self::LatencyUnderBulk => latency::run_under_bulk(options).await,
             Self::Start => start::run(options).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Applications over HTTP, each answered only when it is on disk with what it owes; then the same rows without a program around them.
 
-mod http;
+pub(crate) mod http;
 mod load;
 mod postgres_limit;
 mod sqlite_limit;

@@ -4,11 +4,14 @@
 mod bench;
 mod claim_scale;
 mod database;
+mod delivery;
 mod figure;
 mod intake;
+mod latency;
 mod organisation;
 mod pgbench;
 mod queue;
+mod relay_settings;
 mod spread;
 mod start;
 
@@ -20,7 +23,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-bench")]
 struct Cli {
-    /// intake, queue, claim-scale or start
+    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk or start
     bench: Bench,
     /// sqlite or postgres; PostgreSQL is started for the bench, from the installed programs
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

@@ -1,8 +1,8 @@
 //! From claim to settlement through the worker, without a network; then the same rows without the worker around them.
 
-mod bare;
-mod owed;
-mod plain;
+pub(crate) mod bare;
+pub(crate) mod owed;
+pub(crate) mod plain;
 mod worker;
 
 use hearback_testkit::database::DatabaseKind;

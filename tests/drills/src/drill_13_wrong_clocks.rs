@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use hearback_domain::clock::{Clock, SystemClock};
 use hearback_testkit::{
     database::TestDatabase,
     smtp_sink::{Answer, Keep, Script, SmtpSink, Stage},
@@ -42,7 +44,9 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
 
     let tables = Tables::new(options.db, database.url());
     let rested = account::at_rest(&tables, &sink, load.requests(), TO_REST).await?;
-    let logs: Vec<String> = running.iter().map(|process| process.logs()).collect();
+    let now = SystemClock.now();
+    let off: Vec<i64> =
+        running[1..].iter().map(|process| Ok((logged_at(&process.logs())? - now).num_minutes())).collect::<anyhow::Result<_>>()?;
     end(&mut running).await?;
     let ledger = account::open(database.url()).await?;
     let mut outcome = account::settle(&ledger, &load, &answered, &sink.accepted(), processes.audit().await?).await?;
@@ -51,8 +55,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     outcome.expect(outcome.duplicates == 0, || "two workers did not agree on a lease".to_owned());
     let early = tables.number("SELECT count(*) FROM notification WHERE settled_at < send_after").await?;
     outcome.expect(early == 0, || format!("{early} messages were sent before their time"));
-    ensure!(logs.iter().skip(1).all(|log| !log.is_empty()), "a worker said nothing, not even when it is");
+    // Its first line is some seconds old.
+    outcome.expect(off[0] >= 8 && off[1] <= -10, || format!("the workers' clocks are {off:?} minutes off, and were to be ten"));
     Ok(outcome)
+}
+
+/// By the process's own clock.
+fn logged_at(logs: &str) -> anyhow::Result<DateTime<Utc>> {
+    let times = logs.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+    times.max().context("a process wrote no line with a time in it")
 }
 
 /// Slow enough that both workers always have something in hand.

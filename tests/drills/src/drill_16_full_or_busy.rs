@@ -34,6 +34,8 @@ struct Told {
     successes: usize,
     try_again: usize,
     anything_else: Vec<String>,
+    /// Why there was no answer: a client that did not wait was told nothing.
+    nothing: Option<String>,
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
@@ -145,8 +147,7 @@ async fn ask(organisation: &Organisation, what: &str, time: Duration) -> anyhow:
                 Ok((status, _)) if status.is_success() => told.successes += 1,
                 Ok((StatusCode::SERVICE_UNAVAILABLE, _)) => told.try_again += 1,
                 Ok((status, answer)) => told.anything_else.push(format!("{status}: {answer}")),
-                // A client that did not wait was told nothing.
-                Err(_) => {}
+                Err(error) => told.nothing = Some(format!("{error:#}")),
             }
             number += 1;
             sleep(Duration::from_millis(20)).await;
@@ -158,6 +159,7 @@ async fn ask(organisation: &Organisation, what: &str, time: Duration) -> anyhow:
         all.successes += told.successes;
         all.try_again += told.try_again;
         all.anything_else.extend(told.anything_else);
+        all.nothing = all.nothing.or(told.nothing);
     }
     Ok(all)
 }
@@ -174,6 +176,7 @@ async fn judge(what: &str, told: &Told, tables: &Tables, broken: &mut Vec<String
             told.anything_else.len()
         ));
     }
-    ensure!(told.successes + told.try_again > 0, "nobody was answered at all while the database was {what}");
+    let why = told.nothing.as_deref().unwrap_or_default();
+    ensure!(told.successes + told.try_again > 0, "nobody was answered at all while the database was {what}: {why}");
     Ok(())
 }

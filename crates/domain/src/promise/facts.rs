@@ -128,6 +128,8 @@ closed_set! {
     /// Why a message waits for a person from the start.
     HoldReason, "hold reason" {
         SuspectedSpam = "suspected_spam",
+        /// More acknowledgements were owed to the address than it gets in a day.
+        RecipientCap = "recipient_cap",
     }
 }
 

@@ -7,6 +7,7 @@ mod acknowledge;
 mod facts;
 mod hire;
 mod move_stage;
+mod recipient_cap;
 mod reject;
 pub mod repair;
 mod set_aside;
@@ -21,14 +22,15 @@ mod properties;
 use chrono::{DateTime, Utc};
 
 pub use facts::{Cancel, CancelReason, Decision, Facts, HoldReason, How, Message, NextWord, Owe, Refusal, Standing, Verb};
+pub use recipient_cap::{Room, room};
 
 use crate::{application::Stage, policy::Policy};
 
 /// Something that happens to an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// It came in. `suspected_spam` is stored like any other, but its messages wait for a person.
-    Submitted { suspected_spam: bool },
+    /// It came in. `suspected_spam` is stored like any other, but its messages wait for a person; `room` is for its acknowledgement.
+    Submitted { suspected_spam: bool, room: Room },
     /// A recruiter moved it to a stage, and tells the applicant or not.
     Moved { to: Stage, tell: bool },
     /// A recruiter rejected it.
@@ -61,7 +63,7 @@ pub enum Happening {
 /// Decides what follows. Pure: the same answer for the same question, whoever asks and when.
 pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     match happening {
-        Happening::Submitted { suspected_spam } => Ok(acknowledge::submitted(facts, *suspected_spam, policy, now)),
+        Happening::Submitted { suspected_spam, room } => Ok(acknowledge::submitted(facts, *suspected_spam, *room, policy, now)),
         Happening::Moved { to, tell } => move_stage::moved(facts, *to, *tell, policy, now),
         Happening::Rejected { send_after, words, exempt } => reject::rejected(facts, *send_after, words.as_deref(), *exempt, policy, now),
         Happening::Unrejected => unreject::unrejected(facts, policy, now),

@@ -77,7 +77,7 @@ impl Model {
             told_otherwise: false,
             heard: None,
         };
-        model.happen(&Happening::Submitted { suspected_spam: false }).unwrap();
+        model.happen(&Happening::Submitted { suspected_spam: false, room: Room::Now }).unwrap();
         model
     }
 

@@ -16,7 +16,7 @@ use sea_orm::{
 use tokio::time::timeout;
 
 /// The longest that one statement may take. All of ours are short: what has to look at many rows does so piece by piece.
-const STATEMENT: Duration = Duration::from_secs(10);
+const STATEMENT: Duration = Duration::from_secs(5);
 
 /// How soon a connection that comes back to the pool must answer, after one has failed to.
 const PING: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use hearback_domain::{
     actor::Actor,
     event::EventKind,
     ids::{ApplicationId, CandidateId, EventId, NotificationId},
-    promise::Owe,
+    promise::{Owe, Room},
 };
 use sea_orm::{ConnectionTrait, SqlErr};
 use serde_json::json;
@@ -21,19 +21,16 @@ use crate::{
     rows::{Cell, Column, Rows},
 };
 
-/// What is written where: candidates that are new, or the ones that are there; their applications; for each of these the event, what it
-/// owes, and its Idempotency-Key. A key that another request has taken fails the whole statement. All parts see the tables as they were
-/// before it, so the two halves of `known` do not overlap.
+/// What is written where: candidates that are new; their applications; for each of these the event, what it owes, and its
+/// Idempotency-Key. A key that another request has taken fails the whole statement. Whoever applied before is left out: what they already
+/// have on the way, or in their mailbox, is the transaction's to look at.
 const INSERT: &str = ", made AS (
         INSERT INTO candidate (id, address, created_at) SELECT candidate_id, address, at FROM v ON CONFLICT DO NOTHING RETURNING id, address),
-    known AS (
-        SELECT id, address FROM made UNION ALL
-        SELECT c.id, c.address FROM v CROSS JOIN LATERAL (SELECT id, address FROM candidate WHERE candidate.address = v.address OFFSET 0) c),
     applied AS (
         INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, updated_at, stage, status,
             shown_stage, shown_status, next_word_kind, next_word_by, link_generation)
-        SELECT v.id, v.job_id, known.id, v.name, v.email, v.locale, v.time_zone, v.is_test, v.at, v.at, 'received', 'active',
-            'received', 'active', v.next_word_kind, v.next_word_by, 0 FROM v JOIN known ON known.address = v.address
+        SELECT v.id, v.job_id, made.id, v.name, v.email, v.locale, v.time_zone, v.is_test, v.at, v.at, 'received', 'active',
+            'received', 'active', v.next_word_kind, v.next_word_by, 0 FROM v JOIN made ON made.address = v.address
         ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id),
     keyed AS (
         INSERT INTO idempotency_key (api_key_id, idempotency_key, fingerprint, application_id, created_at)
@@ -53,8 +50,9 @@ const INSERT: &str = ", made AS (
 /// Returns those that are on record.
 pub(super) async fn insert(ledger: &Ledger, fresh: &[Fresh<'_>], now: DateTime<Utc>) -> Result<HashSet<ApplicationId>, LedgerError> {
     let mut rows: Vec<(String, [Cell; COLUMNS])> = fresh.iter().filter_map(|fresh| row(ledger, fresh, now)).collect();
-    // In the order of addresses: two batches with the same people must not wait for each other.
+    // In the order of addresses: two batches with the same people must not wait for each other. One of each: the next is no first.
     rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    rows.dedup_by(|(next, _), (one, _)| next == one);
     let database = ledger.database();
     let statement = Rows::new(columns(), rows.into_iter().map(|(_, row)| row)).statement(database.backend(), INSERT);
     match database.writer().query_all_raw(statement).await {
@@ -127,7 +125,7 @@ const fn columns() -> [Column; COLUMNS] {
 fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String, [Cell; COLUMNS])> {
     let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency } =
         fresh.submission;
-    let decision = fresh.decided(ledger, None, now);
+    let decision = fresh.decided(ledger, Room::Now, None, now);
     let [owe] = <[Owe; 1]>::try_from(decision.owe).ok()?;
     let notification = NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe };
     let owed = notification.owed().to_string();

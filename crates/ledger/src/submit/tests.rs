@@ -84,6 +84,27 @@ on_both_databases! {
         assert!(firsts.iter().flatten().all(|carried| *carried == first.application));
     }
 
+    async fn a_stranger_cannot_fill_a_mailbox_and_no_application_is_refused_for_it(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job().await;
+        let now = opened.ledger.now();
+        let all = futures::future::join_all((0..12).map(|_| opened.submitted(job, "ada@example.net"))).await;
+        let mut planned = Vec::new();
+        for submitted in &all {
+            let [owed] = &opened.notifications(submitted.application).await[..] else { panic!("each is acknowledged") };
+            let reason = owed.hold_reason.clone();
+            assert_eq!(owed.due_at - owed.send_after, opened.ledger.policy().acknowledge_within);
+            planned.push((owed.send_after - now, owed.state, reason));
+        }
+        let hours = |hours: i64| planned.iter().filter(|(after, state, _)| after.num_hours() == hours && *state == State::Scheduled).count();
+        assert_eq!([0, 1, 2, 3].map(hours), [3, 3, 3, 1]);
+        let held: Vec<_> = planned.iter().filter(|(_, state, _)| *state == State::Held).collect();
+        assert!(held.len() == 2 && held.iter().all(|(_, _, reason)| reason.as_deref() == Some("recipient_cap")), "{planned:?}");
+        // Whoever shares nothing but the day with her is told at once.
+        let other = opened.submitted(job, "grace@example.net").await.application;
+        assert_eq!(opened.notifications(other).await[0].send_after, now);
+    }
+
     async fn one_key_makes_one_application_however_often_it_comes(kind: DatabaseKind) {
         let opened = open(kind).await;
         let job = opened.job().await;

@@ -8,14 +8,14 @@ use hearback_domain::{
     application::{Stage, Status},
     event::EventKind,
     ids::{ApplicationId, CandidateId},
-    promise::{Decision, Facts, Happening, Standing, decide},
+    promise::{Decision, Facts, Happening, Room, Standing, decide},
 };
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Submission, SubmitError, Submitted, at_once, idempotency,
+    Submission, SubmitError, Submitted, at_once, cap, idempotency,
     jobs::{self, OpenJob},
 };
 use crate::{
@@ -38,9 +38,11 @@ pub(super) struct Fresh<'a> {
     pub(super) job: &'a OpenJob,
 }
 
-struct Entry<'a> {
-    fresh: Fresh<'a>,
-    candidate: CandidateId,
+pub(super) struct Entry<'a> {
+    pub(super) fresh: Fresh<'a>,
+    pub(super) candidate: CandidateId,
+    /// Of the applicant's mailbox.
+    pub(super) room: Room,
     carried_by: Option<ApplicationId>,
 }
 
@@ -93,9 +95,11 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     let entries = fresh.into_iter().map(|fresh| {
         let candidate = candidates.get(&fresh.submission.email.identity()).copied();
         let candidate = candidate.ok_or_else(|| LedgerError::unreadable("candidate", "an address that was just written is missing"))?;
-        Ok(Entry { fresh, candidate, carried_by: None })
+        Ok(Entry { fresh, candidate, room: Room::Now, carried_by: None })
     });
-    let entries = applications(&transaction, entries.collect::<Result<Vec<_>, LedgerError>>()?, ledger, now).await?;
+    let mut entries = entries.collect::<Result<Vec<_>, LedgerError>>()?;
+    cap::assign(&transaction, &mut entries, now).await?;
+    let entries = applications(&transaction, entries, ledger, now).await?;
     owe(ledger, &transaction, &entries, now).await?;
     if let Err(error) = transaction.commit().await {
         // Nobody knows whether it was written, but the ids were made before.
@@ -110,9 +114,9 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
 const INSERT_CANDIDATES: &str = "INSERT INTO candidate (id, address, created_at) SELECT id, address, created_at FROM v WHERE true
     ON CONFLICT DO NOTHING RETURNING id, address";
 
-const SELECT_CANDIDATES: &str = "SELECT c.id, c.address FROM candidate c WHERE c.address IN (SELECT v.address FROM v)";
+const SELECT_CANDIDATES: &str = "SELECT c.id, c.address FROM candidate c WHERE c.address IN (SELECT v.address FROM v) ORDER BY c.address";
 
-/// The candidates of these addresses, by address. A submission never changes one that is there.
+/// The candidates of these addresses, by address, each locked. A submission never changes one that is there.
 async fn candidates<'a>(
     ledger: &Ledger,
     transaction: &Transaction,
@@ -133,7 +137,11 @@ async fn candidates<'a>(
     let rest: Vec<[Cell; 1]> =
         addresses.into_iter().filter(|address| !known.contains_key(address)).map(|address| [address.into()]).collect();
     if !rest.is_empty() {
-        let select = Rows::new([Column::Text("address")], rest).statement(backend, SELECT_CANDIDATES);
+        let statement = match backend {
+            DbBackend::Sqlite => SELECT_CANDIDATES.to_owned(),
+            _ => format!("{SELECT_CANDIDATES} FOR NO KEY UPDATE"),
+        };
+        let select = Rows::new([Column::Text("address")], rest).statement(backend, &statement);
         for row in transaction.query_all_raw(select).await? {
             known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
         }
@@ -198,7 +206,7 @@ async fn insert_applications(
     let rows = entries.iter().map(|entry| {
         let Fresh { at: _, id, submission, job } = entry.fresh;
         let Submission { name, email, locale, time_zone, is_test, .. } = submission;
-        let next_word = entry.fresh.decided(ledger, entry.carried_by, now).standing.next_word;
+        let next_word = entry.fresh.decided(ledger, entry.room, entry.carried_by, now).standing.next_word;
         [
             id.uuid().into(),
             job.id.uuid().into(),
@@ -241,9 +249,14 @@ async fn carried<'a>(transaction: &Transaction, repeats: Vec<Entry<'a>>) -> Resu
 async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
     let (mut events, mut notifications) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
     for entry in entries {
-        let data = entry.carried_by.map_or_else(|| json!({}), |first| json!({ "carried_by": first }));
+        let mut data = entry.carried_by.map_or_else(|| json!({}), |first| json!({ "carried_by": first }));
+        match entry.room {
+            Room::Now => {}
+            Room::From(_) => data["recipient_cap"] = json!("later"),
+            Room::Exhausted => data["recipient_cap"] = json!("held"),
+        }
         let mut event = NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data);
-        for owe in entry.fresh.decided(ledger, entry.carried_by, now).owe {
+        for owe in entry.fresh.decided(ledger, entry.room, entry.carried_by, now).owe {
             let state = owe.first_state();
             let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state };
             event.owes = Some((notification.id, notification.owed()));
@@ -256,7 +269,7 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
 }
 
 impl Fresh<'_> {
-    pub(super) fn decided(&self, ledger: &Ledger, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
+    pub(super) fn decided(&self, ledger: &Ledger, room: Room, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
         let standing = Standing {
             stage: Stage::Received,
             status: Status::Active,
@@ -267,7 +280,7 @@ impl Fresh<'_> {
             promised_by: None,
         };
         let facts = Facts { standing, carried_by, messages: Vec::new() };
-        let happening = Happening::Submitted { suspected_spam: self.submission.suspected_spam };
+        let happening = Happening::Submitted { suspected_spam: self.submission.suspected_spam, room };
         decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
     }
 }

@@ -9,21 +9,21 @@ use tokio::{
     net::TcpStream,
 };
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
     body_at: usize,
 }
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, answer: Vec::with_capacity(4096), body_at: 0 })
     }
 
     /// Sends one request, reads its whole answer, and returns the status.
-    pub(super) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<u16> {
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<u16> {
         self.answer.clear();
         self.stream.write_all(request).await?;
         let head = loop {
@@ -40,7 +40,7 @@ impl Connection {
     }
 
     /// Of the last answer.
-    pub(super) fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         String::from_utf8_lossy(&self.answer[self.body_at..]).into_owned()
     }
 

@@ -14,7 +14,7 @@ use hearback_ledger::{Ended, Ledger};
 const BATCH: usize = 512;
 
 /// Messages a second.
-pub(super) async fn drain(ledger: &Ledger, loops: usize, messages: usize) -> anyhow::Result<f64> {
+pub(crate) async fn drain(ledger: &Ledger, loops: usize, messages: usize) -> anyhow::Result<f64> {
     let (began, settled) = (Instant::now(), AtomicUsize::new(0));
     try_join_all((0..loops).map(|_| tokio::spawn(claim_and_settle(ledger.clone()))).map(async |task| {
         settled.fetch_add(task.await??, Ordering::Relaxed);

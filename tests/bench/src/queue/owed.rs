@@ -15,14 +15,14 @@ const AT_ONCE: usize = 256;
 
 /// Whether the worker has to make the mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mails {
+pub(crate) enum Mails {
     ToBeComposed,
     /// As an earlier try would have left them that may have been sent: kept to the byte, to be sent again as they are.
     Prepared,
 }
 
 /// All of them due at once; everything before them is settled.
-pub(super) async fn owe(ledger: &Ledger, session: &mut Session, job: JobId, messages: usize, mails: Mails) -> anyhow::Result<()> {
+pub(crate) async fn owe(ledger: &Ledger, session: &mut Session, job: JobId, messages: usize, mails: Mails) -> anyhow::Result<()> {
     let before = session.number("SELECT count(*) FROM application").await? as usize;
     let submissions = stream::iter(before..before + messages).map(|number| ledger.submit(organisation::application(job, number)));
     submissions.buffer_unordered(AT_ONCE).try_for_each(|_| async { Ok(()) }).await?;
@@ -43,7 +43,7 @@ pub(super) async fn owe(ledger: &Ledger, session: &mut Session, job: JobId, mess
 }
 
 /// As long as the text of an acknowledgement.
-pub(super) fn text() -> String {
+pub(crate) fn text() -> String {
     "Thank you for applying. A person reads what you sent. ".repeat(11)
 }
 

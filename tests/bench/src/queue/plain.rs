@@ -29,7 +29,7 @@ const NEXT_WORD: &str = "UPDATE application SET next_word_kind = 'still_consider
     told_at = now(), promised_by = now() + interval '14 days', updated_at = now() WHERE id = ANY($1)";
 
 /// Messages a second.
-pub(super) async fn drain(url: &str, loops: usize, messages: usize) -> anyhow::Result<f64> {
+pub(crate) async fn drain(url: &str, loops: usize, messages: usize) -> anyhow::Result<f64> {
     let connections = try_join_all((0..loops).map(|_| PgConnection::connect(url))).await?;
     let began = Instant::now();
     let tasks = connections.into_iter().map(|connection| tokio::spawn(claim_and_settle(connection)));
