@@ -1,19 +1,23 @@
 use chrono::{DateTime, Utc};
 
-use super::{Decision, Facts, HoldReason, NextWord, Owe};
+use super::{Deadline, Decision, Facts, HoldReason, NextWord, Owe};
 use crate::{notification::Kind, policy::Policy};
 
 /// Every application is acknowledged within `acknowledge_within`, and the acknowledgement says when the next word comes.
 /// A repeat is acknowledged like any other (nothing reveals the first), but promises nothing of its own.
 pub(super) fn submitted(facts: &Facts, suspected_spam: bool, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
-    let due_at = now + policy.acknowledge_within;
+    let owe = Owe::soon(Kind::Received, facts, policy, now);
+    let due_at = owe.due_at;
     decision.owe.push(Owe {
-        due_at,
         promised_by: Some(now + policy.update_every),
-        hold: suspected_spam.then_some(HoldReason::SuspectedSpam),
-        ..Owe::now(Kind::Received, policy, now)
+        hold: suspected_spam.then_some(HoldReason::SuspectedSpam).or(owe.hold),
+        ..owe
     });
-    decision.standing.next_word = facts.carried_by.is_none().then_some(NextWord { kind: Kind::Received, by: due_at });
+    if facts.carried_by.is_none() {
+        // There is nothing to do at that date that the message itself does not do.
+        decision.standing.next_word = Some(NextWord { kind: Kind::Received, by: due_at, at: due_at });
+        decision.standing.deadline = Some(Deadline::new(policy, now));
+    }
     decision
 }
