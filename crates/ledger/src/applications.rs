@@ -151,7 +151,7 @@ impl TryFrom<application::Model> for Application {
             link_generation,
         } = row;
         let next_word = match (next_word_kind, next_word_by) {
-            (Some(kind), Some(by)) => Some(NextWord { kind: read(&kind)?, by }),
+            (Some(kind), Some(by)) => Some(NextWord { kind: read(&kind)?, by, at: by }),
             (None, None) => None,
             _ => return Err(LedgerError::unreadable("application", "a next word without its date, or a date without its word")),
         };
@@ -163,6 +163,10 @@ impl TryFrom<application::Model> for Application {
             next_word,
             told_at,
             promised_by,
+            deadline: None,
+            last_interview: None,
+            decision_told_at: None,
+            told_otherwise: None,
         };
         Ok(Self {
             id: id.into(),

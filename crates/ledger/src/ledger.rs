@@ -39,7 +39,7 @@ struct Parts {
 }
 
 /// What may differ between deployments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The most that this process holds (SQLite: and one that writes).
     pub connections: u32,

@@ -73,6 +73,8 @@ struct StandingRow {
     next_word_by: Option<DateTime<Utc>>,
     told_at: Option<DateTime<Utc>>,
     promised_by: Option<DateTime<Utc>>,
+    time_zone: String,
+    job_zone: String,
 }
 
 #[derive(FromQueryResult)]
@@ -86,15 +88,17 @@ struct MessageRow {
     claim_token: Option<Uuid>,
     tries: i32,
     send_after: DateTime<Utc>,
+    due_at: DateTime<Utc>,
     cancel_requested: bool,
 }
 
 const APPLICATIONS: &str = "SELECT a.id, candidate_id, job_id, stage, status, shown_stage, shown_status, carried_by, next_word_kind,
-    next_word_by, told_at, promised_by
+    next_word_by, told_at, promised_by, time_zone,
+    (SELECT COALESCE(j.time_zone, b.time_zone) FROM job j JOIN board b ON b.id = j.board_id WHERE j.id = a.job_id) AS job_zone
     FROM application a WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id";
 
 const MESSAGES: &str = "SELECT n.id, application_id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after,
-    cancel_requested
+    due_at, cancel_requested
     FROM notification n WHERE application_id IN (SELECT v.id FROM v)
     AND (state IN ('waiting', 'scheduled', 'sending', 'held') OR (maybe_sent AND state IN ('undeliverable', 'cancelled')))
     ORDER BY n.id";
@@ -181,21 +185,36 @@ impl TryFrom<StandingRow> for Locked {
             next_word_by,
             told_at,
             promised_by,
+            time_zone,
+            job_zone,
         } = row;
         let word = |error| LedgerError::unreadable("application", error);
+        let zone = |name: &str| name.parse().map_err(|error| LedgerError::unreadable("application", error));
         let standing = Standing {
             stage: stage.parse().map_err(word)?,
             status: status.parse().map_err(word)?,
             shown_stage: shown_stage.parse().map_err(word)?,
             shown_status: shown_status.parse().map_err(word)?,
             next_word: match next_word_kind.zip(next_word_by) {
-                Some((kind, by)) => Some(NextWord { kind: kind.parse().map_err(word)?, by }),
+                Some((kind, by)) => Some(NextWord { kind: kind.parse().map_err(word)?, by, at: by }),
                 None => None,
             },
             told_at,
             promised_by,
+            deadline: None,
+            last_interview: None,
+            decision_told_at: None,
+            told_otherwise: None,
         };
-        let facts = Facts { standing, carried_by: carried_by.map(ApplicationId::from), messages: Vec::new() };
+        let facts = Facts {
+            standing,
+            carried_by: carried_by.map(ApplicationId::from),
+            has_address: true,
+            capped_until: None,
+            zone: zone(&time_zone)?,
+            job_zone: zone(&job_zone)?,
+            messages: Vec::new(),
+        };
         Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, messages: Vec::new(), opaque: Vec::new() })
     }
 }
@@ -215,7 +234,7 @@ impl Locked {
     }
 
     fn add(&mut self, row: MessageRow) -> Result<(), LedgerError> {
-        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, cancel_requested } = row;
+        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, due_at, cancel_requested } = row;
         let word = |error| LedgerError::unreadable("notification", error);
         let message = promise::Message {
             id: id.into(),
@@ -224,6 +243,8 @@ impl Locked {
             maybe_sent,
             stage: stage.map(|stage| stage.parse()).transpose().map_err(word)?,
             promised_by,
+            send_after,
+            due_at,
         };
         let tries = u32::try_from(tries).map_err(|error| LedgerError::unreadable("notification", error))?;
         self.facts.messages.push(message);

@@ -73,7 +73,7 @@ pub(crate) async fn write(
     let (mut promotions, mut new, mut events) = (vec![], vec![], vec![]);
     for step in steps {
         let Step { locked, decision, settled, event, rejected } = step;
-        let Decision { standing, owe, cancel } = decision;
+        let Decision { standing, owe, cancel, reschedule: _, alerts: _ } = decision;
         let at_once: Vec<NotificationId> = cancel.iter().filter(|cancel| cancel.how == How::AtOnce).map(|cancel| cancel.id).collect();
         let mut cancelled = Vec::with_capacity(cancel.len());
         for cancel in &cancel {
@@ -179,7 +179,7 @@ const fn standing_columns() -> [Column; 10] {
 }
 
 fn standing_row(locked: &Locked, standing: Standing, now: DateTime<Utc>) -> [Cell; 10] {
-    let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by } = standing;
+    let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by, .. } = standing;
     [
         locked.id.uuid().into(),
         stage.as_str().to_owned().into(),

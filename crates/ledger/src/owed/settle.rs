@@ -157,7 +157,7 @@ impl<'a> Writes<'a> {
                 self.steps.push(step(locked, decision, at, EventKind::TakenBackInDoubt));
             }
             Settled::Cancelled { owes_correction: false } | Settled::Undeliverable => {
-                let unchanged = Decision { standing: locked.facts.standing.clone(), owe: Vec::new(), cancel: Vec::new() };
+                let unchanged = Decision::unchanged(locked.facts.standing.clone());
                 self.steps.push(step(locked, unchanged, at, EventKind::TakenBackInDoubt));
             }
             Settled::Sent | Settled::Again { .. } | Settled::Held { .. } => {}

@@ -9,7 +9,7 @@ use hearback_domain::{
     ids::{ApplicationId, EventId, NotificationId},
     notification::{Kind, State},
     promise::{
-        CancelReason, Owe, Standing,
+        CancelReason, Facts, Owe,
         repair::{final_word, owed_at_last, still_owed},
     },
 };
@@ -143,31 +143,32 @@ impl Ledger {
             }
         }
         if !acknowledged {
-            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, now);
+            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, &locked.facts, now);
         }
         if let Some(kind) = final_word(standing.status)
             && !exempt
             && !told_or_owed.iter().any(|told| told == kind.as_str())
         {
-            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, now);
+            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, &locked.facts, now);
         }
         if waits_behind_none(locked) {
             note(&mut cure.damage, Damage::ChainBroken);
         }
-        self.owe_corrections(&mut cure, standing, now);
+        self.owe_corrections(&mut cure, &locked.facts, now);
         Ok(cure)
     }
 
-    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, now: DateTime<Utc>) {
+    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, facts: &Facts, now: DateTime<Utc>) {
         note(&mut cure.damage, damage);
-        self.owe(cure, owed_at_last(kind, self.policy(), now));
+        self.owe(cure, owed_at_last(kind, facts, self.policy(), now));
     }
 
     /// A rejection that was being sent while it was taken back, and whose row is gone: nobody can know any more what became of it (P9).
-    fn owe_corrections(&self, cure: &mut Cure, standing: &Standing, now: DateTime<Utc>) {
+    fn owe_corrections(&self, cure: &mut Cure, facts: &Facts, now: DateTime<Utc>) {
+        let standing = &facts.standing;
         let in_doubt = cure.cancelled.iter().any(|(row, _, in_doubt)| *in_doubt && row.owe.kind == Kind::Rejected);
         if in_doubt && still_owed(Kind::Correction, None, standing) {
-            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, self.policy(), now) };
+            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, facts, self.policy(), now) };
             self.owe(cure, owe);
         }
     }

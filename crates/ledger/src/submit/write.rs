@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
-    application::{Stage, Status},
     event::EventKind,
     ids::{ApplicationId, CandidateId},
     notification::State,
@@ -232,16 +231,15 @@ async fn owe(ledger: &Ledger, transaction: &DatabaseTransaction, entries: &[Entr
 }
 
 fn decided(ledger: &Ledger, entry: &Entry<'_>, now: DateTime<Utc>) -> hearback_domain::promise::Decision {
-    let standing = Standing {
-        stage: Stage::Received,
-        status: Status::Active,
-        shown_stage: Stage::Received,
-        shown_status: Status::Active,
-        next_word: None,
-        told_at: None,
-        promised_by: None,
+    let facts = Facts {
+        standing: Standing::received(),
+        carried_by: entry.carried_by,
+        has_address: true,
+        capped_until: None,
+        zone: entry.submission.time_zone.unwrap_or(entry.job.time_zone),
+        job_zone: entry.job.time_zone,
+        messages: Vec::new(),
     };
-    let facts = Facts { standing, carried_by: entry.carried_by, messages: Vec::new() };
     let happening = Happening::Submitted { suspected_spam: entry.submission.suspected_spam };
     decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
 }
