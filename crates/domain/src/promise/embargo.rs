@@ -82,4 +82,17 @@ mod tests {
         let decision = decide(&rejection, &facts, &Policy::default(), monday()).unwrap();
         assert!(decision.owe[0].due_at <= utc("2026-12-07T10:00:00+01:00"));
     }
+    #[test]
+    fn news_that_a_worker_has_is_not_tried_again_once_it_is_over() {
+        use crate::promise::How;
+        let rejection = Happening::Rejected { send_after: None, words: None, exempt: false };
+        for happening in [rejection, Happening::Hired { words: None }, Happening::Withdrawn { by_applicant: true }] {
+            for kind in [Kind::StageChanged, Kind::StillConsidering, Kind::NoDecision] {
+                let mut facts = in_review();
+                facts.messages = vec![message(1, kind, State::Sending)];
+                let cancel = decide(&happening, &facts, &Policy::default(), monday()).unwrap().cancel;
+                assert_eq!(cancel.iter().map(|cancel| cancel.how).collect::<Vec<_>>(), [How::Requested], "{kind}");
+            }
+        }
+    }
 }

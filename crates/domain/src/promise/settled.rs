@@ -102,4 +102,26 @@ mod tests {
         let standing = decide(&correction, &facts, &policy, monday()).unwrap().standing;
         assert_eq!(Facts { standing, ..facts.clone() }.law_due(&policy), due, "what was told is not true any more");
     }
+    /// A correction of what a person told by phone is accepted after the next outcome was decided.
+    #[test]
+    fn a_correction_in_flight_counts_unless_a_person_told_the_new_outcome_meanwhile() {
+        let phoned = |status| {
+            let mut facts = in_review();
+            facts.standing.status = status;
+            facts.standing.shown_status = status;
+            facts.standing.told_otherwise = Some(crate::promise::Channel::Phone);
+            facts
+        };
+        let told = phoned(Status::Hired);
+        let mut owed = phoned(Status::Rejected);
+        owed.messages = vec![message(1, Kind::Correction, State::Sending), message(2, Kind::Rejected, State::Waiting)];
+        for (facts, shown, by_person, reason) in [
+            (told, Status::Hired, true, "they know that they are hired"),
+            (owed, Status::Active, false, "the phone call was about an earlier rejection, and the new one is still to be told"),
+        ] {
+            let happening = Happening::Accepted { message: message(1, Kind::Correction, State::Sending) };
+            let standing = decide(&happening, &facts, &Policy::default(), monday()).unwrap().standing;
+            assert_eq!((standing.shown_status, standing.told_by_person()), (shown, by_person), "{reason}");
+        }
+    }
 }

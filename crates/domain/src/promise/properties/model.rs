@@ -273,6 +273,7 @@ impl Model {
             None => {
                 let word = standing.next_word.expect("P2: an active application has a next word");
                 assert!(word.by > now && word.at <= word.by, "P2: {word:?} at {now}");
+                assert!(word.at > now, "one word brings the next at once: {word:?} at {now}");
                 let alert_at = standing.deadline.expect("P2: an active application has a time for its decision").alert_at();
                 assert!(alert_at.is_none_or(|at| at > now), "nobody was alerted at {alert_at:?}");
             }
