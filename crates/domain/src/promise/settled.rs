@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Decision, Facts, Message, repair::final_word, unreject::correction};
+use super::{Decision, Facts, Message, Owe, repair::final_word, unreject::correction};
 use crate::{application::Status, notification::Kind, policy::Policy};
 
 /// A message was told. The record says so, and the date that the message named is the date that counts from now on.
@@ -36,20 +36,30 @@ pub(super) fn accepted(facts: &Facts, message: &Message, policy: &Policy, now: D
         let latest = now + policy.update_every;
         let update_by = message.promised_by.map_or(latest, |told| told.min(latest));
         decision.standing.next_word = facts.next_word(&decision.standing, update_by, policy, now);
-        // It was taken back while it was being sent, and went out all the same.
-        if message.kind == Kind::Rejected {
-            decision.owe.push(correction(facts, policy, now));
-        }
     }
+    // It was taken back while it was being sent, and went out all the same.
+    decision.owe.extend(contradiction(facts, message, policy, now));
     decision
+}
+
+/// What a rejection that was, or may have been, sent after it was taken back has to be followed by.
+fn contradiction(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Option<Owe> {
+    if message.kind != Kind::Rejected {
+        return None;
+    }
+    match facts.standing.status {
+        Status::Active => facts.carried_by.is_none().then(|| correction(facts, policy, now)),
+        // A person told them that they are hired, and then this came: a mail has to say it after all.
+        Status::Hired => facts.standing.told_by_person().then(|| Owe::soon(Kind::Hired, facts, policy, now)),
+        // It stands, or they left before it came and a confirmation follows it.
+        Status::Rejected | Status::Withdrawn => None,
+    }
 }
 
 /// Nobody can know whether the applicant read a rejection that no longer stands, so they are told that it does not.
 pub(super) fn taken_back_in_doubt(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
-    if message.kind == Kind::Rejected && facts.standing.status == Status::Active {
-        decision.owe.push(correction(facts, policy, now));
-    }
+    decision.owe.extend(contradiction(facts, message, policy, now));
     decision
 }
 
@@ -122,6 +132,19 @@ mod tests {
             let happening = Happening::Accepted { message: message(1, Kind::Correction, State::Sending) };
             let standing = decide(&happening, &facts, &Policy::default(), monday()).unwrap().standing;
             assert_eq!((standing.shown_status, standing.told_by_person()), (shown, by_person), "{reason}");
+        }
+    }
+    #[test]
+    fn a_rejection_in_flight_that_reaches_whoever_was_told_of_a_hire_is_followed_by_the_hire() {
+        let mut facts = in_review();
+        facts.standing.status = Status::Hired;
+        facts.standing.shown_status = Status::Hired;
+        facts.standing.told_otherwise = Some(crate::promise::Channel::Phone);
+        let message = message(1, Kind::Rejected, State::Sending);
+        facts.messages = vec![message.clone()];
+        for happening in [Happening::Accepted { message: message.clone() }, Happening::TakenBackInDoubt { message }] {
+            let owe = decide(&happening, &facts, &Policy::default(), monday()).unwrap().owe;
+            assert_eq!(owe.iter().map(|owe| owe.kind).collect::<Vec<_>>(), [Kind::Hired], "{happening:?}");
         }
     }
 }
