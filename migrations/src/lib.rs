@@ -5,6 +5,9 @@ pub mod dialect;
 mod m20261123_000001_records;
 mod m20261123_000002_owed;
 mod m20261125_000003_lookups;
+mod m20261125_000004_outbox;
+mod m20261125_000005_staff;
+mod m20261125_000006_promises;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -15,6 +18,13 @@ pub struct Steps;
 
 impl MigratorTrait for Steps {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_records::Step), Box::new(m20261123_000002_owed::Step), Box::new(m20261125_000003_lookups::Step)]
+        vec![
+            Box::new(m20261123_000001_records::Step),
+            Box::new(m20261123_000002_owed::Step),
+            Box::new(m20261125_000003_lookups::Step),
+            Box::new(m20261125_000004_outbox::Step),
+            Box::new(m20261125_000005_staff::Step),
+            Box::new(m20261125_000006_promises::Step),
+        ]
     }
 }

@@ -5,10 +5,10 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev, http::header, web::Data};
 use hearback_domain::{
     actor::Actor,
-    ids::{ApplicationId, BoardId, JobId},
+    ids::{ApplicationId, BoardId, JobId, NotificationId},
     one_line::one_line,
 };
-use hearback_ledger::{ApiKeyKind, Application, Board, Caller, Job};
+use hearback_ledger::{ApiKeyKind, Application, Board, Caller, Job, OutboxItem};
 
 use crate::{
     problem::{Missing, Problem},
@@ -69,6 +69,15 @@ impl Recruiter {
         }
     }
 
+    /// Whether the key is for everything that is sent: all boards, and not for trying out.
+    pub(crate) fn whole_organisation(&self) -> Result<(), Problem> {
+        match (self.caller.board, self.caller.is_test) {
+            (None, false) => Ok(()),
+            (Some(_), _) => Err(Problem::Forbidden("The outbox is the whole organisation's, and this key is for one board.")),
+            (None, true) => Err(Problem::Forbidden("The outbox has real applicants' messages, and this key is for trying out.")),
+        }
+    }
+
     pub(crate) fn may_see(&self, board: BoardId) -> bool {
         self.caller.board.is_none_or(|own| own == board)
     }
@@ -110,6 +119,11 @@ impl Recruiter {
                 other => other,
             }),
         }
+    }
+
+    pub(crate) async fn message(&self, server: &Server, id: NotificationId) -> Result<OutboxItem, Problem> {
+        let message = server.ledger.outbox_item(id).await?.filter(|message| self.may_see(message.board));
+        message.filter(|message| message.is_test || !self.caller.is_test).ok_or(Problem::NotFound(Missing::Message))
     }
 }
 

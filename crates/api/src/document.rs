@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs},
+    v1::{applications, boards, jobs, notifications, outbox},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -33,6 +33,7 @@ pub fn openapi() -> Document {
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
         (name = "jobs", description = "What people apply for."),
+        (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
         (name = "server", description = "The server itself."),
     ),
     paths(
@@ -50,6 +51,14 @@ pub fn openapi() -> Document {
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        notifications::list::list,
+        notifications::show::show,
+        notifications::retry::retry,
+        notifications::release::release,
+        notifications::cancel::cancel,
+        outbox::show::show,
+        outbox::pause::pause,
+        outbox::resume::resume,
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),

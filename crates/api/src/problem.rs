@@ -14,11 +14,12 @@ pub(crate) use code::Code;
 use hearback_domain::{
     application::Status,
     ids::ApplicationId,
-    promise::{Refusal, Verb},
+    notification::OutboxRefusal,
+    promise::{Refusal, Verb, WrongDate},
 };
-use hearback_ledger::{ChangeRefused, CreateError, LedgerError, SubmitError};
+use hearback_ledger::{ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
 
-use crate::fields::{Fields, NoSuchBoard};
+use crate::fields::{FieldCode, Fields, NoSuchBoard};
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -47,6 +48,7 @@ pub(crate) enum Problem {
         status: Status,
         possible: &'static [Verb],
     },
+    MessageNotPossible(OutboxRefusal),
     CarriedBy(ApplicationId),
     AppliedAgain(ApplicationId),
     ExternalIdTaken,
@@ -68,6 +70,7 @@ pub(crate) enum Missing {
     Board,
     Job,
     Application,
+    Message,
 }
 
 impl Problem {
@@ -82,6 +85,7 @@ impl Problem {
             Self::NotFound(_) => Code::NotFound,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotPossible { .. } => Code::NotPossible,
+            Self::MessageNotPossible(_) => Code::MessageNotPossible,
             Self::CarriedBy(_) => Code::CarriedByAnother,
             Self::AppliedAgain(_) => Code::AppliedAgain,
             Self::ExternalIdTaken => Code::ExternalIdTaken,
@@ -115,6 +119,7 @@ impl Problem {
                 let possible: Vec<&str> = possible.iter().map(|verb| verb.as_str()).collect();
                 format!("The application is {status}. Possible now: {}.", possible.join(", "))
             }
+            Self::MessageNotPossible(refusal) => format!("Nothing was changed; {refusal}."),
             Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
             Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
@@ -134,11 +139,13 @@ impl Problem {
     }
 
     /// The verbs that would make sense instead.
-    fn possible(&self) -> Option<&'static [Verb]> {
+    fn possible(&self) -> Option<Vec<&'static str>> {
+        let words = |verbs: &[Verb]| verbs.iter().map(|verb| verb.as_str()).collect();
         match self {
-            Self::NotPossible { possible, .. } => Some(possible),
+            Self::NotPossible { possible, .. } => Some(words(possible)),
+            Self::MessageNotPossible(refusal) => Some(refusal.possible().iter().map(|verb| verb.as_str()).collect()),
             // A withdrawal always succeeds.
-            Self::CarriedBy(_) | Self::AppliedAgain(_) => Some(&[Verb::Withdraw]),
+            Self::CarriedBy(_) | Self::AppliedAgain(_) => Some(words(&[Verb::Withdraw])),
             _ => None,
         }
     }
@@ -162,6 +169,7 @@ impl Missing {
             Self::Board => "board",
             Self::Job => "job",
             Self::Application => "application",
+            Self::Message => "message",
         }
     }
 }
@@ -225,12 +233,25 @@ impl From<SubmitError> for Problem {
     }
 }
 
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::NoSuchMessage => Self::NotFound(Missing::Message),
+            OutboxError::Refused(refusal) => Self::MessageNotPossible(refusal),
+            OutboxError::Unreadable(_, reason) => Self::Ledger(LedgerError::Unreadable { table: "notification", reason }),
+            OutboxError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
 impl From<ChangeRefused> for Problem {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
             ChangeRefused::NoSuchApplication => Self::NotFound(Missing::Application),
             ChangeRefused::Refused(Refusal::Status { status, possible }) => Self::NotPossible { status, possible },
             ChangeRefused::Refused(Refusal::CarriedBy(first)) => Self::CarriedBy(first),
+            ChangeRefused::Refused(Refusal::Date(wrong)) => Self::wrong_date(wrong),
+            ChangeRefused::Refused(Refusal::Said { said: _, status }) => Self::wrong_said(status),
             ChangeRefused::AppliedAgain(active) => Self::AppliedAgain(active),
             ChangeRefused::Unreadable(reason) => Self::Ledger(LedgerError::Unreadable { table: "application", reason }),
         }
@@ -238,6 +259,30 @@ impl From<ChangeRefused> for Problem {
 }
 
 impl Problem {
+    /// A date that is well-formed and cannot be meant.
+    fn wrong_date(wrong: WrongDate) -> Self {
+        let field = match wrong {
+            WrongDate::NotInTheFuture | WrongDate::After(_) => "until",
+            WrongDate::InTheFuture => "at",
+        };
+        let mut fields = Fields::default();
+        fields.refuse_for(field, &wrong);
+        Self::InvalidBody(fields)
+    }
+
+    /// Something that nobody can have told an applicant of this status.
+    fn wrong_said(status: Status) -> Self {
+        let words = match status {
+            Status::Active => "must be `update` or `no_decision`: the application is active, and there is no outcome to tell".to_owned(),
+            Status::Hired | Status::Rejected | Status::Withdrawn => {
+                format!("must be `outcome`: the application is {status}, and anything else would hide it")
+            }
+        };
+        let mut fields = Fields::default();
+        fields.refuse("said", FieldCode::Contradictory, words);
+        Self::InvalidBody(fields)
+    }
+
     /// A body that names a board that is not there, or not the caller's.
     pub(crate) fn no_such_board() -> Self {
         let mut fields = Fields::default();

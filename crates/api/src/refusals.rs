@@ -37,6 +37,12 @@ refusals! {
     Creating: BODY, &[Code::Forbidden, Code::ExternalIdTaken];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    /// Of the outbox as a whole.
+    Seeing: &[Code::Forbidden];
+    /// The same, to be changed.
+    Pausing: BODY, &[Code::Forbidden];
+    /// Of what is done to a message.
+    ChangingMessage: BODY, &[Code::Forbidden, Code::NotFound, Code::MessageNotPossible];
     /// Of a verb.
     Changing: BODY, &[Code::Forbidden, Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain];
 }

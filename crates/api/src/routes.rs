@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, boards, jobs},
+    v1::{applications, boards, jobs, notifications, outbox},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -34,6 +34,15 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
         .service(post("/applications/{id}/hire", applications::hire::hire))
         .service(post("/applications/{id}/withdraw", applications::withdraw::withdraw));
+    let v1 = v1
+        .service(get("/notifications", notifications::list::list))
+        .service(get("/notifications/{id}", notifications::show::show))
+        .service(post("/notifications/{id}/retry", notifications::retry::retry))
+        .service(post("/notifications/{id}/release", notifications::release::release))
+        .service(post("/notifications/{id}/cancel", notifications::cancel::cancel))
+        .service(get("/outbox", outbox::show::show))
+        .service(post("/outbox/pause", outbox::pause::pause))
+        .service(post("/outbox/resume", outbox::resume::resume));
     config
         .service(v1.default_service(web::to(no_such_path)))
         .service(get("/health", health::health))

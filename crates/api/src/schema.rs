@@ -47,7 +47,7 @@ described! {
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
     NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
-    Verb => words("What can be done to an application.", promise::Verb::ALL, promise::Verb::as_str);
+    Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);
     Locale => words("A language that applicants are written to in (BCP 47).", locale::Locale::ALL, locale::Locale::as_str);
     ProblemType => words("A kind of problem, relative to the server's address.", Code::ALL, Code::uri);
     JobStatus => words("Whether a job takes applications.", hearback_ledger::JobStatus::ALL, hearback_ledger::JobStatus::as_str);
@@ -65,6 +65,12 @@ fn id(prefix: &str) -> Schema {
 
 fn sample(prefix: &str) -> String {
     format!("{prefix}_{SAMPLE}")
+}
+
+/// An application's, then a message's.
+fn verbs() -> Vec<&'static str> {
+    let to_messages = notification::OutboxVerb::ALL.iter().map(|verb| verb.as_str());
+    promise::Verb::ALL.iter().map(|verb| verb.as_str()).chain(to_messages).collect()
 }
 
 fn words<T: Copy, W: Into<Value>>(description: &str, all: &[T], word: impl Fn(T) -> W) -> Schema {

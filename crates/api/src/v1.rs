@@ -3,3 +3,5 @@
 pub(crate) mod applications;
 pub(crate) mod boards;
 pub(crate) mod jobs;
+pub(crate) mod notifications;
+pub(crate) mod outbox;

@@ -9,6 +9,8 @@ closed_set! {
         ApiKey = "api_key",
         /// Somebody with the application's own token.
         Applicant = "applicant",
+        /// Somebody at the command line of a machine that has the database.
+        Operator = "operator",
         /// Hearback itself: a promise fell due, a message was accepted, a repair.
         System = "system",
     }
@@ -18,15 +20,19 @@ closed_set! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub kind: ActorKind,
-    /// The key's id for a key; the name of the part of Hearback for `system`.
+    /// The key's id for a key; the account's name for an operator; the name of the part of Hearback for `system`.
     pub id: String,
-    /// The person behind a key, in the caller's own words: at most 200 characters.
+    /// The person behind a key or an account, in the caller's own words: at most 200 characters.
     pub on_behalf_of: Option<String>,
 }
 
 impl Actor {
     pub fn system(part: &str) -> Self {
         Self { kind: ActorKind::System, id: part.to_owned(), on_behalf_of: None }
+    }
+
+    pub fn operator(account: &str, on_behalf_of: Option<String>) -> Self {
+        Self { kind: ActorKind::Operator, id: account.to_owned(), on_behalf_of }
     }
 
     pub fn applicant() -> Self {

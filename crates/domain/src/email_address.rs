@@ -41,6 +41,12 @@ impl EmailAddress {
         &self.text[self.at + 1..]
     }
 
+    /// Whether its very name says that nobody reads what is sent there (P7).
+    pub fn is_read_by_nobody(&self) -> bool {
+        let mailbox: String = self.local_part().chars().filter(char::is_ascii_alphanumeric).collect();
+        ["noreply", "donotreply"].iter().any(|name| mailbox.eq_ignore_ascii_case(name))
+    }
+
     /// The text that tells two mailboxes apart. No provider known to us tells `Ada@` from `ada@`.
     pub fn identity(&self) -> String {
         self.text.to_lowercase()

@@ -29,6 +29,12 @@ closed_set! {
         AcceptedAfterUndo = "accepted_after_undo",
         /// A rejection was taken back, and nobody can know whether it was sent.
         TakenBackInDoubt = "taken_back_in_doubt",
+        /// A person made a message's next try happen at once.
+        MessageRetried = "message_retried",
+        /// A person let a message go out that was held.
+        MessageReleased = "message_released",
+        /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
+        MessageCancelled = "message_cancelled",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

@@ -145,6 +145,10 @@ ids! {
     NotificationId = "ntf";
     /// One failed try to hand a message over.
     TryId = "try";
+    /// One mail to a person of the organisation. Its Message-ID is made from it.
+    StaffMailId = "stf";
+    /// Something that a person is told of.
+    StaffCauseId = "stc";
     /// An API key's public half; the secret follows it in the key's text.
     ApiKeyId = "key";
     /// A mail that the capture transport kept.

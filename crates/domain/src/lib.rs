@@ -16,6 +16,7 @@ pub mod policy;
 pub mod promise;
 pub mod random;
 pub mod reply_token;
+pub mod staff;
 pub mod status_link;
 
 pub use closed_set::UnknownWord;

@@ -44,6 +44,11 @@ impl LinkKeys {
         &self.0[0]
     }
 
+    /// Whether the key is here that the link was signed with; if not, another process may have made it since.
+    pub fn know(&self, claim: &LinkClaim) -> bool {
+        self.get(claim.key).is_some()
+    }
+
     /// A key that something was signed with.
     pub(crate) fn get(&self, id: u8) -> Option<&LinkKey> {
         self.0.iter().find(|key| key.id == id)

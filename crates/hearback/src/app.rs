@@ -104,6 +104,14 @@ pub(crate) async fn open_now(config: &Config) -> anyhow::Result<Ledger> {
     open(config, clock(config).await?).await
 }
 
+/// For commands that look at what is there: an SQLite file that is not would be made, and nothing found in it.
+pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<Ledger> {
+    if let Some(file) = config.database.url.sqlite_file() {
+        anyhow::ensure!(file.exists(), "there is no database at {}; set database.url", file.display());
+    }
+    open_now(config).await
+}
+
 /// The database's on PostgreSQL, where processes of several machines meet. An SQLite file has one machine, and its clock is everybody's.
 pub(crate) async fn clock(config: &Config) -> anyhow::Result<Arc<dyn Clock>> {
     let url = &config.database.url;

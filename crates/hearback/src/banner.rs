@@ -36,8 +36,11 @@ fn text(paint: Paint, config: &Config, running: &Running, tryout: Option<&Tryout
     match config.mail.transport {
         MailTransport::Capture => line("Mailbox", &format!("{url}/dev/mailbox"), "mails are kept here, none is sent"),
         MailTransport::Smtp => {
-            let smtp = &config.mail.smtp;
-            line("Relay", &format!("{}:{}", smtp.host.as_deref().unwrap_or_default(), smtp.port), "");
+            let relays: Vec<String> = config.mail.relays().into_iter().map(|(_, relay)| relay.name()).collect();
+            line("Relay", &relays.join(", then "), "");
+            if let Some(address) = config.mail.redirect_all_to.clone() {
+                line("Mail to", &String::from(address), "all of it: no applicant is written to");
+            }
         }
     }
     line("Database", &config.database.url.to_string(), "");

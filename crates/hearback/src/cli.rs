@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hearback_domain::ids::{ApiKeyId, BoardId};
+use hearback_domain::{
+    ids::{ApiKeyId, BoardId, JobId, NotificationId},
+    notification::{Kind, State},
+};
 use hearback_ledger::ApiKeyKind;
 
 /// Every applicant hears back.
@@ -29,6 +32,9 @@ pub(crate) enum Command {
     Migrate,
     /// Check every promise on record; exit code 1 if one is broken, 2 if it could not be checked
     Audit(Audit),
+    /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
     /// Show the whole of it in some seconds: applications, answers, a killed worker, and the audit
@@ -55,11 +61,106 @@ pub(crate) struct Audit {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// What is neither sent nor cancelled; the message that is due last comes first
+    List(ListMessages),
+    /// Everything on record about one message: its tries, what the relay said, who did what
+    Show {
+        /// As `outbox list` shows it: ntf_…
+        id: NotificationId,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make the next try of messages now; their tries so far still count
+    Retry {
+        #[arg(required = true, value_name = "ntf_…")]
+        ids: Vec<NotificationId>,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Send messages that were held
+    Release {
+        #[arg(required = true, value_name = "ntf_…")]
+        ids: Vec<NotificationId>,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Do not send messages; a final one leaves the reason as the application's exemption
+    Cancel {
+        #[arg(required = true, value_name = "ntf_…")]
+        ids: Vec<NotificationId>,
+        /// Why the applicant is not told, for the record
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Send nothing for now, acknowledgements included; applications are taken and owed all the same
+    Pause {
+        /// For the record, and for whoever wonders
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Send again, at once
+    Resume {
+        #[command(flatten)]
+        whose: Whose,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListMessages {
+    /// Only those in this state: waiting, scheduled, sending, held, undeliverable, bounced, sent, cancelled
+    #[arg(long)]
+    pub(crate) state: Option<State>,
+    /// Only those of this kind: received, rejected, …
+    #[arg(long)]
+    pub(crate) kind: Option<Kind>,
+    /// Only those for jobs on this board
+    #[arg(long, value_name = "brd_…")]
+    pub(crate) board: Option<BoardId>,
+    /// Only those for this job
+    #[arg(long, value_name = "job_…")]
+    pub(crate) job: Option<JobId>,
+    /// How many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) limit: u64,
+    /// Go on behind this message, the last one of the list before
+    #[arg(long, value_name = "ntf_…")]
+    pub(crate) after: Option<NotificationId>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show whole addresses instead of a…@example.org, and the text of a message
+    #[arg(long)]
+    pub(crate) show_addresses: bool,
+}
+
+/// Every change is on record with whoever made it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Whose {
+    /// The person who decided it, for the record; the account's name is there anyway
+    #[arg(long, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
     /// Leave the server up, to look around, until Ctrl-C
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Show instead what becomes of mail when the relay dies, greylists, and hangs after it has taken a message
+    #[arg(long, conflicts_with = "keep")]
+    pub(crate) chaos: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +180,8 @@ pub(crate) enum KeyCommand {
         /// As `key create` named it: key_…
         id: ApiKeyId,
     },
+    /// Make the key that signs status links and reply addresses from now on; what older ones signed stays valid
+    Rotate,
 }
 
 #[derive(Args, Debug)]

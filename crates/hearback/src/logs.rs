@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What libraries say at `info` about their own start, nobody needs. A directive of the operator still wins.
-const QUIET: &str = "actix_server=warn,actix_web=warn,apalis_core=warn,sea_orm_migration=warn";
+const QUIET: &str = "actix_server=warn,actix_web=warn,apalis_core=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn";
 
 /// Once in a process; a second call changes nothing.
 pub(crate) fn start(config: &LogConfig) {

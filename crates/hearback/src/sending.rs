@@ -1,6 +1,8 @@
 //! The worker, with the transports that the settings ask for.
 
 use std::{
+    fs, io,
+    path::Path,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -16,14 +18,14 @@ use hearback_mailer::{
         smtp::{Login, Password, Relay, Relays, Roots, Security},
     },
 };
-use hearback_queue::{LedgerCapture, Queue};
+use hearback_queue::{LedgerCapture, Queue, Reach};
 use tokio::{
     sync::oneshot,
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
-use crate::config::{Config, MailTransport, PublicUrl, SmtpConfig, SmtpSecurity};
+use crate::config::{Config, MailTransport, PublicUrl, RelayConfig, SmtpRoots, SmtpSecurity};
 
 /// How long messages that are being sent may take once the program was asked to stop. Those of a relay that is slower come back to the
 /// ledger with the end of their lease.
@@ -48,8 +50,13 @@ impl Sending {
         };
         let live = relays.clone().map_or_else(|| Arc::clone(&test), |relays| relays as Arc<dyn Transport>);
         let composer = Arc::new(Composer::new()?);
+        let reach = Reach {
+            reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().as_ref().clone())),
+            redirect_all_to: config.mail.redirect_all_to.as_ref().map(|address| address.0.clone()),
+        };
         let (concurrency, public_url) = (config.worker.concurrency, public_url.to_owned());
-        let queue = Queue::new(ledger, hearback_queue::Config { concurrency, public_url, live, test, composer });
+        let slots_per_domain = relays.is_some().then_some(config.worker.slots_per_domain);
+        let queue = Queue::new(ledger, hearback_queue::Config { concurrency, slots_per_domain, public_url, reach, live, test, composer });
         let (stop, stopped) = oneshot::channel();
         // A sender that is dropped asks to stop as well.
         let shutdown = async move { drop(stopped.await) };
@@ -85,27 +92,67 @@ impl Sending {
 }
 
 fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
-    let SmtpConfig { host, port, security, ca_file, user, password, ehlo_name, idle_sessions, idle_for, away_pause } =
-        config.mail.smtp.clone();
-    let host = host.ok_or_else(|| anyhow::anyhow!("mail.smtp.host is not set"))?;
-    let ehlo_name = ehlo_name.or_else(|| config.public_url.as_ref().map(PublicUrl::host)).unwrap_or_else(|| "localhost".to_owned());
-    let login =
-        user.zip(password).map(|(user, password)| Login { user, password: Password::new(password.reveal()), allow_plain_text: false });
-    let relay = Relay {
+    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
+    let relays = config.mail.relays().into_iter().map(|(key, relay_config)| relay(&key, relay_config.clone(), &own_name));
+    let relays = relays.collect::<anyhow::Result<_>>()?;
+    Ok(Arc::new(Relays::new(relays, clock).context("a relay of the settings cannot be used")?))
+}
+
+fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay> {
+    let RelayConfig {
+        host,
+        port,
+        security,
+        roots,
+        ca_file,
+        user,
+        password,
+        password_file,
+        plain_text_login: allow_plain_text,
+        ehlo_name,
+        sessions,
+        idle_sessions,
+        idle_for,
+        mails_per_session,
+        away_pause,
+        longest_pause,
+        timeouts,
+    } = config;
+    let password = match (password, password_file) {
+        (Some(password), _) => Some(Password::new(password.reveal())),
+        (None, Some(file)) => Some(read_password(&file).with_context(|| format!("{key}.password_file: {}", file.display()))?),
+        (None, None) => None,
+    };
+    let login = user.zip(password).map(|(user, password)| Login { user, password, allow_plain_text });
+    Ok(Relay {
+        host: host.ok_or_else(|| anyhow::anyhow!("{key}.host is not set"))?,
+        port,
+        ehlo_name: ehlo_name.unwrap_or_else(|| own_name.to_owned()),
         security: match security {
             SmtpSecurity::None => Security::None,
             SmtpSecurity::Opportunistic => Security::Opportunistic,
             SmtpSecurity::StartTls => Security::StartTls,
             SmtpSecurity::Tls => Security::Implicit,
         },
-        roots: ca_file.map_or(Roots::System, Roots::File),
+        roots: match (ca_file, roots) {
+            (Some(file), _) => Roots::File(file),
+            (None, SmtpRoots::System) => Roots::System,
+            (None, SmtpRoots::Mozilla) => Roots::Mozilla,
+        },
         login,
+        timeouts: timeouts.timeouts(),
+        sessions,
         idle_sessions,
         idle_for: idle_for.duration(),
+        mails_per_session,
         away_pause: away_pause.0,
-        ..Relay::new(host, port, ehlo_name)
-    };
-    Ok(Arc::new(Relays::new(vec![relay], clock).context("the relay of [mail.smtp] cannot be used")?))
+        longest_pause: longest_pause.0,
+    })
+}
+
+/// Editors and `echo` end a file with a line break that nobody means.
+fn read_password(file: &Path) -> io::Result<Password> {
+    Ok(Password::new(fs::read_to_string(file)?.trim_end_matches(['\r', '\n'])))
 }
 
 async fn keep_reaping(relays: Weak<Relays>) {

@@ -5,7 +5,7 @@ use hearback_domain::ids::{ApplicationId, NotificationId};
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, Pause};
 
 /// A promise of the design, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,13 @@ struct Check {
     what: &'static str,
     query: &'static str,
     before: Option<TimeDelta>,
+    /// Says that workers should have done something: not while they must not.
+    of_workers: bool,
+}
+
+/// While the outbox is paused no worker may claim, and right after that none had the time to.
+fn is_excused(check: &Check, pause: Option<&Pause>, now: DateTime<Utc>) -> bool {
+    check.of_workers && pause.is_some_and(|pause| pause.resumed.as_ref().is_none_or(|resumed| resumed.at > now - LEASE_GRACE))
 }
 
 /// What every check may start from: the applications of the part, each with what its messages come to.
@@ -70,7 +77,7 @@ const SUMS: &str = "WITH sums AS (SELECT application_id,
         OR (s.waiting = 1 AND s.headed = 0))
     ORDER BY a.id";
 
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "an event owes a message that is not on record",
@@ -78,6 +85,7 @@ const CHECKS: [Check; 5] = [
             WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id",
         before: None,
+        of_workers: false,
     },
     Check {
         promise: Promise::P4,
@@ -86,6 +94,7 @@ const CHECKS: [Check; 5] = [
             WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sent'
             AND (n.reply IS NULL OR n.reply NOT LIKE '2%' OR n.settled_at IS NULL) ORDER BY n.id",
         before: None,
+        of_workers: false,
     },
     Check {
         promise: Promise::P4,
@@ -94,6 +103,7 @@ const CHECKS: [Check; 5] = [
             WHERE n.application_id > $1 AND n.application_id <= $2
             AND ((n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL)) ORDER BY n.id",
         before: None,
+        of_workers: false,
     },
     Check {
         promise: Promise::P4,
@@ -102,6 +112,7 @@ const CHECKS: [Check; 5] = [
             WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'undeliverable'
             AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id) ORDER BY n.id",
         before: None,
+        of_workers: false,
     },
     Check {
         promise: Promise::P4,
@@ -109,6 +120,16 @@ const CHECKS: [Check; 5] = [
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sending' AND n.wake_at < $3 ORDER BY n.id",
         before: Some(LEASE_GRACE),
+        of_workers: true,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
+        query:
+            "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
+            WHERE n.application_id > $1 AND n.application_id <= $2 AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
+        before: None,
+        of_workers: false,
     },
 ];
 
@@ -117,9 +138,10 @@ impl Ledger {
     pub async fn audit(&self) -> Result<Vec<Finding>, LedgerError> {
         let now = self.clock().now();
         let (mut findings, mut after) = (Vec::new(), Uuid::nil());
+        let pause = self.last_pause().await?;
         while let Some(last) = self.end_of_part(after).await? {
             self.audit_standings(after, last, now, &mut findings).await?;
-            for check in &CHECKS {
+            for check in CHECKS.iter().filter(|check| !is_excused(check, pause.as_ref(), now)) {
                 self.audit_one(check, after, last, now, &mut findings).await?;
             }
             after = last;
@@ -164,7 +186,7 @@ impl Ledger {
         now: DateTime<Utc>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), LedgerError> {
-        let Check { promise, what, query, before } = check;
+        let Check { promise, what, query, before, of_workers: _ } = check;
         let mut values: Vec<sea_orm::Value> = vec![after.into(), last.into()];
         values.extend(before.map(|before| sea_orm::Value::from(now - before)));
         let database = self.database();

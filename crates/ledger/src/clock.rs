@@ -9,10 +9,15 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use hearback_domain::clock::Clock;
 use sea_orm::sqlx::{self, Connection, PgConnection};
 
+use tokio::time::timeout;
+
 use crate::OpenError;
 
 /// How often the database is asked. Between two answers, crystals drift apart by some milliseconds at most.
 const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// A server that takes a connection and says nothing is asked again a minute later.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// The answer that took the least time says the most.
 const QUESTIONS: usize = 3;
@@ -49,7 +54,7 @@ async fn keep_asking(clock: Weak<DatabaseClock>, url: String) {
     loop {
         tokio::time::sleep(ASK_EVERY).await;
         let Some(clock) = clock.upgrade() else { return };
-        match ask(&url).await {
+        match timeout(ANSWER_WITHIN, ask(&url)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(answer) => *clock.0.write().unwrap_or_else(PoisonError::into_inner) = answer,
             Err(error) => tracing::debug!(%error, "the database was not asked for the time; the last answer goes on"),
         }

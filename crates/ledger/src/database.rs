@@ -1,28 +1,34 @@
 //! How a database is opened, and the one way a write begins.
 
+mod timed;
+
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectOptions, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaDatabase, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
 
+use self::timed::Silence;
+pub(crate) use self::timed::{Connection, Transaction};
 use crate::OpenError;
 
 /// How long a statement waits for a connection, or for SQLite's write lock, before the database counts as too busy.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A connection that was used a moment ago need not prove that it still works: that is a way to the database and back.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// Readers never wait for the writer: SQLite has one connection that writes and several that read, PostgreSQL one pool for both.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Connection,
+    reader: Connection,
 }
 
 impl Database {
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = SeaDatabase::connect(options(url, connections)).await.map_err(OpenError::Unreachable)?;
+            let silence = Silence::default();
+            let pool = SeaDatabase::connect(postgres(url, connections, silence.clone())).await.map_err(OpenError::Unreachable)?;
+            let pool = Connection::to_server(pool, silence);
             return Ok(Self { writer: pool.clone(), reader: pool });
         }
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
@@ -30,32 +36,44 @@ impl Database {
         }
         let writer = SeaDatabase::connect(sqlite(url, 1)).await.map_err(OpenError::Unreachable)?;
         let reader = SeaDatabase::connect(sqlite(url, connections)).await.map_err(OpenError::Unreachable)?;
-        Ok(Self { writer, reader })
+        Ok(Self { writer: Connection::to_file(writer), reader: Connection::to_file(reader) })
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()
     }
 
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    pub(crate) fn reader(&self) -> &Connection {
         &self.reader
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
+    pub(crate) fn writer(&self) -> &Connection {
         &self.writer
     }
 
     /// On SQLite the write lock is taken at once: a transaction that reads first and then writes fails as soon as somebody else wrote in
     /// between (SQLITE_BUSY_SNAPSHOT), however long it would be willing to wait.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(crate) async fn begin(&self) -> Result<Transaction, DbErr> {
         let immediate = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        self.writer.begin_with_options(immediate).await
+        self.writer.begin_with(immediate).await
     }
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).connect_timeout(PATIENCE).acquire_timeout(PATIENCE).sqlx_logging(false);
+    options
+}
+
+fn postgres(url: &str, connections: u32, silence: Silence) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.test_before_acquire_if_idle_for(FRESH).map_sqlx_postgres_pool_opts(move |pool| {
+        let silence = silence.clone();
+        pool.after_release(move |connection, _| {
+            let silence = silence.clone();
+            Box::pin(async move { silence.test(connection).await })
+        })
+    });
     options
 }
 

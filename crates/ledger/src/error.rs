@@ -94,9 +94,11 @@ fn is_away(error: &DbErr) -> bool {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
             error.as_database_error().is_none_or(|answer| {
                 let code = answer.code().unwrap_or_default();
-                // PostgreSQL: connection, resources, operator intervention, serialisation, deadlock. SQLite: busy, locked, I/O, full.
-                let postgres = code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class));
-                postgres || matches!(code.as_ref(), "40001" | "40P01" | "5" | "6" | "10" | "13" | "261" | "517")
+                // PostgreSQL: connection, resources, operator intervention, system, serialisation, deadlock.
+                let postgres = code.len() == 5 && ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class));
+                // SQLite: busy, locked, I/O, full. The lowest byte of a code is what it is about, the rest is where.
+                let sqlite = code.parse().ok().filter(|code| *code < 20_000).map(|code: u32| code & 0xff);
+                postgres || matches!(code.as_ref(), "40001" | "40P01") || sqlite.is_some_and(|code| matches!(code, 5 | 6 | 10 | 13))
             })
         }
         _ => false,

@@ -1,9 +1,9 @@
 //! The handle that everything in this crate hangs on.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hearback_domain::{clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
+use hearback_domain::{EmailAddress, clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
 use hearback_migrations::{MigratorTrait, Steps};
 use tokio::sync::mpsc;
 
@@ -29,7 +29,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     ids: Ids,
     random: Arc<Random>,
-    link_keys: LinkKeys,
+    link_keys: RwLock<Arc<LinkKeys>>,
     settings: Settings,
     submissions: mpsc::Sender<submit::Waiting>,
     settlements: mpsc::Sender<settler::Waiting>,
@@ -46,11 +46,13 @@ pub struct Settings {
     pub policy: Policy,
     /// How long a worker has a message to itself before another may take it.
     pub lease: TimeDelta,
+    /// Who is told what needs a person, if neither the job's owner nor its manager can be.
+    pub fallback: Option<EmailAddress>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5) }
+        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None }
     }
 }
 
@@ -66,8 +68,9 @@ impl Ledger {
     /// Opens a database, and brings its tables up to date.
     pub async fn open(url: &str, settings: Settings, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
         let database = Database::open(url, settings.connections).await?;
-        Steps::up(database.writer(), None).await.map_err(OpenError::Migrate)?;
+        Steps::up(database.writer().plain(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;
+        let link_keys = RwLock::new(Arc::new(link_keys));
         let ids = Ids::new(Arc::clone(&clock), Arc::clone(&random));
         let backend = database.backend();
         let (submissions, submitted) = mpsc::channel(submit::WAITING);
@@ -82,9 +85,13 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// What the links to status pages are signed with.
-    pub fn link_keys(&self) -> &LinkKeys {
-        &self.0.link_keys
+    /// What links to status pages and reply addresses are signed with, as far as this process knows.
+    pub fn link_keys(&self) -> Arc<LinkKeys> {
+        Arc::clone(&self.0.link_keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_link_keys(&self, keys: Arc<LinkKeys>) {
+        *self.0.link_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -97,6 +104,10 @@ impl Ledger {
 
     pub fn lease(&self) -> TimeDelta {
         self.0.settings.lease
+    }
+
+    pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
+        self.0.settings.fallback.as_ref()
     }
 
     /// By the clock that leases are measured with.

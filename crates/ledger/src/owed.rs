@@ -97,13 +97,15 @@ impl std::fmt::Debug for SentMail {
     }
 }
 
-/// Only the kinds of this release: a newer one's are left to it.
+/// Only the kinds of this release: a newer one's are left to it. And none while the outbox is paused: every process learns of that with its
+/// next claim, since it is part of it.
 const NOTIFICATIONS: Table = Table {
     name: "notification",
     claimed: "sending",
     // A lease that ended says that a worker died, or was slow: it may have handed the message over.
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
-    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'rejected', 'hired', 'withdrawn', 'correction')",
+    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'rejected', 'hired', 'withdrawn', 'correction')
+        AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };
 
@@ -125,9 +127,16 @@ impl Ledger {
 
     /// Gives claimed messages back that nobody began to send. Counts as no try.
     pub async fn release(&self, claims: &[Claim]) -> Result<(), LedgerError> {
-        NOTIFICATIONS.release(self.database(), &pairs(claims), self.clock().now()).await?;
+        let now = self.clock().now();
+        self.postpone(&claims.iter().map(|claim| (*claim, now)).collect::<Vec<_>>()).await?;
         self.wake();
         Ok(())
+    }
+
+    /// The same, each until its time.
+    pub async fn postpone(&self, claims: &[(Claim, DateTime<Utc>)]) -> Result<(), LedgerError> {
+        let claims: Vec<_> = claims.iter().map(|(claim, until)| (claim.notification.uuid(), claim.token, *until)).collect();
+        NOTIFICATIONS.release(self.database(), &claims).await
     }
 
     /// When the next message becomes due, if one does. Those that are due already do not count.

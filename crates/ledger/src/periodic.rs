@@ -20,6 +20,8 @@ pub enum Periodic {
     Reconcile,
     /// The same for everything on record, a part at a time.
     Sweep,
+    /// Messages that need a person, and mails that tell one.
+    TellStaff,
     /// Idempotency keys that are too old to be repeated.
     ForgetKeys,
 }
@@ -44,7 +46,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'forget_keys')",
+    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'forget_keys')",
     returning: "name, progress",
 };
 
@@ -55,13 +57,14 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] = &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::ForgetKeys];
+    pub const ALL: &'static [Self] = &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::ForgetKeys];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NextWord => "next_word",
             Self::Reconcile => "reconcile",
             Self::Sweep => "sweep",
+            Self::TellStaff => "tell_staff",
             Self::ForgetKeys => "forget_keys",
         }
     }
@@ -111,6 +114,7 @@ impl Ledger {
             Periodic::NextWord => self.tell_due_next_words().await,
             Periodic::Reconcile => self.reconcile_what_changed(&due.progress).await,
             Periodic::Sweep => self.sweep(&due.progress).await,
+            Periodic::TellStaff => self.tell_staff(&due.progress).await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
         };
         match done {

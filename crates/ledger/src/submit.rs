@@ -1,5 +1,6 @@
 //! An application comes in.
 
+mod at_once;
 mod batch;
 mod idempotency;
 mod jobs;

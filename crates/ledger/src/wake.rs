@@ -15,10 +15,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Ledger, LedgerError, ledger::WeakLedger};
+use crate::{Ledger, LedgerError, database::Transaction, ledger::WeakLedger};
 
 /// Between two notifications of one process: while much comes in, one says it for many.
 const BETWEEN: Duration = Duration::from_millis(2);
+
+/// How long nothing is heard before the server is asked whether it is still there.
+const ASK_SERVER: Duration = Duration::from_secs(15);
 
 /// How long a listener that lost its connection waits before it connects again.
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
@@ -86,6 +89,18 @@ impl Ledger {
     }
 }
 
+/// The same as a part of a transaction: what is done at the command line must be heard although that process ends at once. SQLite's
+/// listeners see the file change.
+pub(crate) async fn tell(transaction: &Transaction) -> Result<(), LedgerError> {
+    // Nobody's voice is empty: whoever listens looks.
+    const TELL: &str = "SELECT pg_notify('hearback_due_' || current_schema(), '')";
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Postgres {
+        transaction.query_one_raw(Statement::from_string(backend, TELL)).await?;
+    }
+    Ok(())
+}
+
 /// Starts what carries wake-ups between the processes on one PostgreSQL.
 pub(crate) async fn connect(ledger: &Ledger) -> Result<(), LedgerError> {
     let database = ledger.database();
@@ -144,15 +159,20 @@ async fn end(mut closed: watch::Receiver<u64>) {
 async fn hear(ledger: &WeakLedger, url: &str, channel: &str, voice: &str) -> Result<(), sqlx::Error> {
     let mut listener = timeout(CONNECT_AGAIN * 10, PgListener::connect(url)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     listener.listen(channel).await?;
-    // `None`: the connection was lost. A new one is made above, after a pause.
-    while let Some(notification) = listener.try_recv().await? {
+    loop {
+        let Ok(received) = timeout(ASK_SERVER, listener.try_recv()).await else {
+            // A connection that is only listened to would never notice that nobody speaks any more.
+            timeout(CONNECT_AGAIN * 10, sqlx::query("SELECT 1").execute(&mut listener)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+            continue;
+        };
+        // `None`: the connection was lost. A new one is made above, after a pause.
+        let Some(notification) = received? else { return Ok(()) };
         if notification.payload() == voice {
             continue;
         }
         let Some(ledger) = ledger.upgrade() else { return Ok(()) };
         ledger.wakes().here();
     }
-    Ok(())
 }
 
 /// A connection of its own sees by one number whether anybody else wrote to the file (`PRAGMA data_version`), this process included: then a

@@ -32,6 +32,8 @@ pub struct Letter {
     pub locale: Locale,
     pub applicant_name: String,
     pub to: EmailAddress,
+    /// Where the mail goes in place of `to`, which it then names: for staging, where nobody who applied may be written to.
+    pub redirect_to: Option<EmailAddress>,
     pub job_title: String,
     pub face: Arc<Face>,
     /// The applicant's own page; `https:` (or `http:`, in development).
@@ -40,7 +42,7 @@ pub struct Letter {
     pub stage: Option<Stage>,
     /// The recruiter's own words, as plain text: line breaks are kept, nothing in it is markup.
     pub words: Option<String>,
-    /// The stored date of the next word. `still_considering` cannot do without.
+    /// The stored date of the next word. `still_considering` and `no_decision` cannot do without.
     pub promised_by: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     /// The mail's `Date`; stays the same over retries.

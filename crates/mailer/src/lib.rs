@@ -8,8 +8,10 @@ mod render;
 pub mod samples;
 #[cfg(test)]
 mod snapshots;
+mod staff_letter;
 pub mod transport;
 
 pub use compose::{ComposeError, Composed, Composer};
 pub use letter::{Face, Letter};
 pub use render::BrokenTemplate;
+pub use staff_letter::{StaffItem, StaffLetter};

@@ -1,12 +1,16 @@
 //! Every mail that is sent, whole, as a file to read and to review.
 
-use hearback_domain::{locale::Locale, notification::Kind};
+use hearback_domain::{locale::Locale, notification::Kind, staff::StaffKind};
 use hearback_testkit::parsed_mail::ParsedMail;
 
 use crate::{Composer, mime, samples};
 
 fn each() -> impl Iterator<Item = (Kind, Locale)> {
     Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)))
+}
+
+fn each_to_staff() -> impl Iterator<Item = (StaffKind, Locale)> {
+    StaffKind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)))
 }
 
 /// Printed with every difference.
@@ -24,6 +28,61 @@ fn every_mail_reads_as_it_was_reviewed() {
             insta::assert_snapshot!(format!("{kind}.{locale}"), whole);
         });
     }
+}
+
+#[test]
+fn every_mail_to_staff_reads_as_it_was_reviewed() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each_to_staff() {
+        let mail = composer.compose_staff(&samples::staff_letter(kind, locale)).unwrap();
+        let (text, html) = mime::parts(&mail.raw);
+        assert_eq!(text, mail.text);
+        let whole = format!("subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{html}", mail.subject, mime::headers(&mail.raw));
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
+            insta::assert_snapshot!(format!("staff.{kind}.{locale}"), whole);
+        });
+    }
+}
+
+#[test]
+fn a_stranger_reads_every_mail_to_staff_as_it_was_meant_and_fetches_nothing() {
+    let composer = Composer::new().unwrap();
+    for (kind, locale) in each_to_staff() {
+        let letter = samples::staff_letter(kind, locale);
+        let mail = composer.compose_staff(&letter).unwrap();
+        let (again, (_, html)) = (composer.compose_staff(&letter).unwrap(), mime::parts(&mail.raw));
+        assert_eq!(again, mail, "the same letter, the same bytes");
+        let read = ParsedMail::read(&mail.raw).unwrap();
+        assert_eq!(read.defects, [""; 0], "{kind} {locale}");
+        assert_eq!(read.text.as_deref(), Some(mail.text.as_str()), "{kind} {locale}");
+        for (name, value) in [
+            ("Message-ID", mail.message_id.as_str()),
+            ("To", letter.to.as_str()),
+            ("Reply-To", letter.face.reply_to.as_str()),
+            ("Auto-Submitted", "auto-generated"),
+        ] {
+            assert_eq!(read.header(name), Some(value), "{kind} {locale}: {name}");
+        }
+        let visible = mime::visible(&html);
+        assert_eq!(mail.text.split_whitespace().collect::<Vec<_>>(), visible.split_whitespace().collect::<Vec<_>>(), "{kind} {locale}");
+        assert!(["<img", "<link", "<script", "@import", "url(", "src=", "href="].iter().all(|fetched| !html.contains(fetched)), "{kind}");
+        assert!(mail.text.replace('\n', " ").contains("simply reply to this email. A person will read it."), "{kind}");
+    }
+}
+
+/// Whoever cannot be printed must not keep a person from hearing of the others.
+#[test]
+fn a_poison_name_is_one_line_of_a_mail_to_staff() {
+    let mut letter = samples::staff_letter(StaffKind::PromiseAtRisk, Locale::En);
+    letter.items[0].applicant_name = "a\r\nBcc: x@example.com".to_owned();
+    letter.items[1].reason = Some("<b>550</b> [x](http://evil)\u{202e}".to_owned());
+    letter.items[2].job_title = "x".repeat(1 << 20);
+    letter.items[2].send_after = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    let mail = Composer::new().unwrap().compose_staff(&letter).unwrap();
+    assert!(mail.text.contains("(cannot be printed), Baker (early shift)"), "{}", mail.text);
+    assert!(mail.text.contains("Reason: (cannot be printed)"), "{}", mail.text);
+    assert_eq!(mail.text.matches("ntf_").count(), 3);
+    assert!(!mime::headers(&mail.raw).contains("Bcc"));
 }
 
 /// Not our parser, and a strict one: what we wrote is what a stranger reads.

@@ -14,7 +14,7 @@ use hearback_ledger::{Ended, Ledger, OwedMessage};
 use hearback_mailer::{Composed, Composer, transport::Transport};
 
 use crate::{
-    Config,
+    Config, Reach,
     held::HeldMessage,
     letter::{again, kept, letter},
 };
@@ -26,6 +26,7 @@ const PAGE_EVERY: Duration = Duration::from_secs(60);
 pub(crate) struct Delivery {
     ledger: Ledger,
     public_url: String,
+    reach: Reach,
     live: Arc<dyn Transport>,
     test: Arc<dyn Transport>,
     composer: Arc<Composer>,
@@ -34,8 +35,8 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(ledger: Ledger, config: Config) -> Self {
-        let Config { concurrency: _, public_url, live, test, composer } = config;
-        Self { ledger, public_url, live, test, composer, paged_at: Mutex::default() }
+        let Config { concurrency: _, slots_per_domain: _, public_url, reach, live, test, composer } = config;
+        Self { ledger, public_url, reach, live, test, composer, paged_at: Mutex::default() }
     }
 
     /// One try, and how it ended. Nothing in here may keep that from being written down, a panic included.
@@ -64,25 +65,31 @@ impl Delivery {
 
     fn compose(&self, message: &OwedMessage) -> Result<Composed, String> {
         if let Some(stored) = &message.stored {
-            return Ok(again(message, stored));
+            return Ok(again(message, stored, &self.reach));
         }
         let token = self.ledger.status_token(message.application, message.link_generation);
-        let letter = letter(message, format!("{}/s/{token}", self.public_url));
+        let letter = letter(message, format!("{}/s/{token}", self.public_url), &self.reach);
         self.composer.compose(&letter).map_err(|error| format!("no mail can be made of it: {error}"))
     }
 }
 
 /// A transport that panics may have handed the mail over before.
-async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
+pub(crate) async fn hand_over(transport: &dyn Transport, mail: &Composed) -> Outcome {
     let outcome = AssertUnwindSafe(transport.hand_over(mail)).catch_unwind().await;
     outcome.unwrap_or_else(|_| Outcome::MaybeSent { reason: "handing it over panicked".to_owned() })
 }
 
-pub(crate) async fn deliver(held: HeldMessage, delivery: Data<Arc<Delivery>>) -> Result<(), BoxDynError> {
+/// Sends one message. Its slot is free again once the try is over; the message stays held until how it ended is on disk.
+pub(crate) async fn deliver(mut held: HeldMessage, delivery: Data<Arc<Delivery>>) -> Result<(), BoxDynError> {
     // While it waited for a slot, its lease may have ended, and another worker may have it.
     if held.is_still_ours(delivery.ledger.now()) {
         let ended = delivery.attempt(&held.message).await;
-        delivery.ledger.settle_soon(ended).await;
+        held.sent();
+        let ledger = delivery.ledger.clone();
+        tokio::spawn(async move {
+            ledger.settle_soon(ended).await;
+            drop(held);
+        });
     }
     Ok(())
 }

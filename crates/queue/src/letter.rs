@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use hearback_domain::reply_token::Way;
 use hearback_ledger::{BoardDetails, OwedMessage, SentMail};
 use hearback_mailer::{Composed, Face, Letter};
 
-pub(crate) fn letter(message: &OwedMessage, status_url: String) -> Letter {
+use crate::Reach;
+
+pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -> Letter {
     let OwedMessage {
         claim,
         kind,
@@ -33,8 +36,9 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String) -> Letter {
         locale: *locale,
         applicant_name: applicant_name.clone(),
         to: to.clone(),
+        redirect_to: reach.redirected(message).cloned(),
         job_title: job_title.clone(),
-        face: Arc::new(face(board)),
+        face: Arc::new(face(board, reach)),
         status_url,
         stage: *stage,
         words: words.clone(),
@@ -46,7 +50,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String) -> Letter {
 }
 
 /// Until mail comes in to us, answers and bounces go to the board's human mailbox.
-fn face(board: &BoardDetails) -> Face {
+pub(crate) fn face(board: &BoardDetails, reach: &Reach) -> Face {
     let BoardDetails { organisation, sender, sender_name, reply_to, external_id: _, locale: _, time_zone: _ } = board;
     Face {
         organisation: organisation.clone(),
@@ -54,18 +58,20 @@ fn face(board: &BoardDetails) -> Face {
         sender_name: sender_name.clone(),
         reply_to: reply_to.clone(),
         envelope_sender: reply_to.clone(),
-        reply_addresses: None,
+        reply_addresses: reach.reply_addresses.clone(),
     }
 }
 
 /// What an earlier try may have sent, again byte for byte.
-pub(crate) fn again(message: &OwedMessage, stored: &SentMail) -> Composed {
+pub(crate) fn again(message: &OwedMessage, stored: &SentMail, reach: &Reach) -> Composed {
     let SentMail { subject, text, template_version, sha256, raw } = stored.clone();
     let BoardDetails { sender, reply_to, .. } = message.board.as_ref();
+    let notification = message.claim.notification;
+    let own = reach.reply_addresses.as_ref().map(|addresses| addresses.address(Way::Bounce, notification));
     Composed {
-        message_id: format!("<{}@{}>", message.claim.notification, sender.domain()),
-        envelope_from: reply_to.clone(),
-        to: message.to.clone(),
+        message_id: format!("<{notification}@{}>", sender.domain()),
+        envelope_from: own.unwrap_or_else(|| reply_to.clone()),
+        to: reach.redirected(message).unwrap_or(&message.to).clone(),
         subject,
         text,
         raw,

@@ -5,9 +5,12 @@ mod buffer;
 mod capture;
 mod claims;
 mod delivery;
+mod domains;
 mod held;
 mod letter;
 mod periodic;
+mod reach;
+mod staff;
 #[cfg(test)]
 mod tests;
 
@@ -26,15 +29,25 @@ use hearback_mailer::{Composer, transport::Transport};
 use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
+pub use reach::Reach;
 
-use self::{backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, held::Held, periodic::Rounds};
+use self::{
+    backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
+    staff::Staff,
+};
+
+/// How many messages may wait to be written down while others are sent already: two full settlements.
+const UNSETTLED: usize = 1024;
 
 /// What a worker works with.
 pub struct Config {
     /// How many messages are sent at once.
     pub concurrency: usize,
+    /// How many of them to one recipient domain; `None` is no bound, for mail that does not leave this machine.
+    pub slots_per_domain: Option<usize>,
     /// What the links in mails begin with, without a slash at its end.
     pub public_url: String,
+    pub reach: Reach,
     /// Takes the mails of real applications.
     pub live: Arc<dyn Transport>,
     /// Takes the mails of applications that came in by a test key.
@@ -59,8 +72,11 @@ impl Queue {
         let concurrency = config.concurrency.max(1);
         let (stop, stopping) = watch::channel(false);
         let (messages, rounds) = (Arc::new(Buffer::default()), Arc::new(Buffer::default()));
-        let held = Arc::new(Held::new(2 * concurrency));
-        let claims = Claims::new(ledger.clone(), Arc::clone(&held), Arc::clone(&messages), concurrency);
+        let held = Arc::new(Held::new(2 * concurrency, UNSETTLED));
+        let (ready, parked) = (Arc::clone(&messages), 4 * concurrency);
+        let domains = Arc::new(Domains::new(ledger.clone(), Arc::clone(&held), ready, config.slots_per_domain, parked));
+        let (live, reach) = (Arc::clone(&config.live), config.reach.clone());
+        let claims = Claims::new(ledger.clone(), Arc::clone(&held), domains, live, reach, concurrency);
         let coming_round = Rounds::new(ledger.clone(), Arc::clone(&rounds));
         let claiming = tokio::spawn(kept_up("claims", stopping.clone(), move |stopping| claims.clone().run(stopping)));
         let claiming_rounds = {
@@ -68,7 +84,15 @@ impl Queue {
             tokio::spawn(kept_up("rounds", stopping.clone(), move |stopping| coming_round.clone().run(stopping)))
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
+        let unsettled = Arc::clone(&held);
+        let stopping_staff = stopping.clone();
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
+        let told = Arc::new(Buffer::default());
+        let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
+        let claiming_staff = {
+            let staff = staff.clone();
+            tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
         // One line for each job there is.
@@ -83,6 +107,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("periodic").backend(backend).data(coming_round.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(1).build(periodic::come_round)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&told));
+                let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -92,12 +121,13 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {
             tracing::error!(%error, "the workers did not end well");
         }
+        unsettled.all_settled().await;
     }
 }
 

@@ -1,5 +1,8 @@
 //! The worker with a real ledger and a transport that does what the test wants.
 
+mod reach;
+mod relays;
+
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -10,7 +13,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use hearback_domain::{
     actor::Actor,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     ids::{ApplicationId, JobId},
     notification::{Outcome, State},
     random::Random,
@@ -92,15 +95,19 @@ impl AtWork {
     }
 }
 
-async fn opened(database: &TestDatabase, lease: TimeDelta) -> Ledger {
+async fn opened(database: &TestDatabase, lease: TimeDelta, clock: Arc<dyn Clock>) -> Ledger {
     let settings = Settings { lease, ..Settings::default() };
-    Ledger::open(database.url(), settings, Arc::new(SystemClock), Arc::new(Random::from_system())).await.unwrap()
+    Ledger::open(database.url(), settings, clock, Arc::new(Random::from_system())).await.unwrap()
 }
 
 impl Office {
     async fn open(kind: DatabaseKind, lease: TimeDelta) -> Self {
+        Self::open_at(kind, lease, Arc::new(SystemClock)).await
+    }
+
+    async fn open_at(kind: DatabaseKind, lease: TimeDelta, clock: Arc<dyn Clock>) -> Self {
         let database = TestDatabase::create(kind);
-        let ledger = opened(&database, lease).await;
+        let ledger = opened(&database, lease, clock).await;
         let board = BoardDetails {
             external_id: None,
             organisation: "Example Bakery".to_owned(),
@@ -118,15 +125,19 @@ impl Office {
     }
 
     async fn apply(&self, count: usize) -> Vec<ApplicationId> {
+        self.apply_from("example.net", count, false).await
+    }
+
+    async fn apply_from(&self, domain: &str, count: usize, is_test: bool) -> Vec<ApplicationId> {
         let apply = |number: usize| {
             self.ledger.submit(Submission {
                 job: self.job,
                 only_board: None,
                 name: "Robin Example".to_owned(),
-                email: format!("robin{number}@example.net").parse().unwrap(),
+                email: format!("robin{number}@{domain}").parse().unwrap(),
                 locale: None,
                 time_zone: None,
-                is_test: false,
+                is_test,
                 suspected_spam: false,
                 actor: Actor::system("test"),
                 idempotency: None,
@@ -149,9 +160,13 @@ impl Office {
         W: Future<Output = Outcome> + Send + 'static,
     {
         let live: Arc<dyn Transport> = Arc::new(Scripted { handed: Arc::clone(&self.handed), script });
-        let public_url = "https://jobs.example.com".to_owned();
-        let composer = Arc::clone(&self.composer);
-        let queue = Queue::new(ledger, Config { concurrency, public_url, test: Arc::clone(&live), live, composer });
+        self.start_with(ledger, concurrency, live, Reach::default())
+    }
+
+    fn start_with(&self, ledger: Ledger, concurrency: usize, live: Arc<dyn Transport>, reach: Reach) -> AtWork {
+        let (public_url, composer) = ("https://jobs.example.com".to_owned(), Arc::clone(&self.composer));
+        let config = Config { concurrency, slots_per_domain: Some(5), public_url, reach, test: Arc::clone(&live), live, composer };
+        let queue = Queue::new(ledger, config);
         let (stop, stopped) = oneshot::channel::<()>();
         AtWork { stop, worker: tokio::spawn(queue.run(async { drop(stopped.await) })) }
     }
@@ -250,11 +265,34 @@ on_both_databases! {
         };
         let applications = office.apply(4).await;
         let one = office.start(4, slow);
-        let other = office.start_on(opened(&office.database, office.lease).await, 4, slow);
+        let other = office.start_on(opened(&office.database, office.lease, Arc::new(SystemClock)).await, 4, slow);
         office.until(&applications, State::Sent, 4).await;
         one.stop().await;
         other.stop().await;
         assert_eq!(office.handed.counts(), [1; 4]);
+    }
+
+    async fn a_person_is_told_in_one_mail_of_what_addresses_refuse(kind: DatabaseKind) {
+        let office = Office::open(kind, TimeDelta::minutes(5)).await;
+        let applications = office.apply(3).await;
+        // Before the worker starts, so that its first look finds all of it.
+        let refused = Outcome::Undeliverable { reason: "550 5.1.1 no such user".to_owned() };
+        for message in office.ledger.claim(8).await.unwrap() {
+            let ended = hearback_ledger::Ended { claim: message.claim, at: office.ledger.now(), outcome: refused.clone(), mail: None, relay: "test".to_owned() };
+            office.ledger.settle(&[ended]).await.unwrap();
+        }
+        office.until(&applications, State::Undeliverable, 3).await;
+        let work = office.start(4, |_| async { accepted() });
+        let began = Instant::now();
+        while office.handed.counts().is_empty() {
+            assert!(began.elapsed() < PATIENCE);
+            sleep(Duration::from_millis(10)).await;
+        }
+        work.stop().await;
+        let handed = office.handed.0.lock().unwrap().clone();
+        assert!(handed.len() == 1 && handed.keys().all(|id| id.starts_with("<stf_")), "{handed:?}");
+        assert!(office.ledger.claim_staff_mails(8).await.unwrap().is_empty(), "it is settled");
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
     }
 
     async fn a_panic_is_one_messages_affair(kind: DatabaseKind) {

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -136,6 +136,14 @@ impl Program {
         if self.child.try_wait()?.is_none() {
             kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(io::Error::from)?;
         }
+        Ok(())
+    }
+
+    /// What is written beyond so many bytes of a file fails from now on (`RLIMIT_FSIZE` of setrlimit(2)); without a limit, it works again.
+    /// A program that does not ignore `SIGXFSZ` ends at the first such write.
+    pub fn limit_file_size(&self, bytes: Option<u64>) -> Result<(), ProgramError> {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).map_err(io::Error::from)?;
         Ok(())
     }
 

@@ -6,8 +6,10 @@ use anyhow::ensure;
 use hearback_testkit::database::DatabaseKind;
 
 use crate::{
-    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_14_poison,
-    drill_15_rolling_restarts, drill_19_undo_races, outcome::Outcome,
+    drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
+    drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
+    drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
+    drill_19_undo_races, outcome::Outcome,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -34,8 +36,18 @@ pub(crate) enum Drill {
     SlowRestarts,
     RowsDeleted,
     PostgresCrashes,
+    BrokenConnections,
+    CutBeforeTheDot,
+    CutAfterTheDot,
+    SilentDomain,
+    CancelledSends,
+    Outages,
+    Greylisted,
+    SlowRelay,
+    WrongClocks,
     Poison,
     RollingRestarts,
+    FullOrBusy,
     UndoRaces,
     Drain,
 }
@@ -46,8 +58,18 @@ impl Drill {
         Self::SlowRestarts,
         Self::RowsDeleted,
         Self::PostgresCrashes,
+        Self::BrokenConnections,
+        Self::CutBeforeTheDot,
+        Self::CutAfterTheDot,
+        Self::SilentDomain,
+        Self::CancelledSends,
+        Self::Outages,
+        Self::Greylisted,
+        Self::SlowRelay,
+        Self::WrongClocks,
         Self::Poison,
         Self::RollingRestarts,
+        Self::FullOrBusy,
         Self::UndoRaces,
         Self::Drain,
     ];
@@ -58,8 +80,18 @@ impl Drill {
             Self::SlowRestarts => "2",
             Self::RowsDeleted => "3",
             Self::PostgresCrashes => "4",
+            Self::BrokenConnections => "5",
+            Self::CutBeforeTheDot => "6",
+            Self::CutAfterTheDot => "7",
+            Self::SilentDomain => "8",
+            Self::CancelledSends => "9",
+            Self::Outages => "10",
+            Self::Greylisted => "11",
+            Self::SlowRelay => "12",
+            Self::WrongClocks => "13",
             Self::Poison => "14",
             Self::RollingRestarts => "15",
+            Self::FullOrBusy => "16",
             Self::UndoRaces => "19",
             Self::Drain => "drain",
         }
@@ -71,8 +103,18 @@ impl Drill {
             Self::SlowRestarts => "random SIGKILLs under load, each restart a second late",
             Self::RowsDeleted => "every unsent message's row deleted while mail goes out",
             Self::PostgresCrashes => "PostgreSQL stopped as if the power failed, under load",
+            Self::BrokenConnections => "connections to PostgreSQL that hang, go half dead or break, under load",
+            Self::CutBeforeTheDot => "connections cut before the final dot",
+            Self::CutAfterTheDot => "connections cut after the relay took the message",
+            Self::SilentDomain => "a recipient domain that is silent after the final dot",
+            Self::CancelledSends => "sends given up after the final dot, each followed by one that is put off",
+            Self::Outages => "outages of two hours, each of another kind",
+            Self::Greylisted => "every message put off twice",
+            Self::SlowRelay => "a relay that takes longer than a lease lasts",
+            Self::WrongClocks => "workers whose clocks are ten minutes off",
             Self::Poison => "poisoned names and rows among good ones",
             Self::RollingRestarts => "rolling SIGTERMs under load",
+            Self::FullOrBusy => "a database that cannot be written to for a while",
             Self::UndoRaces => "rejections taken back while they are being sent",
             Self::Drain => "two workers and one API drain what is owed",
         }
@@ -80,8 +122,21 @@ impl Drill {
 
     const fn needs_postgres(self) -> bool {
         match self {
-            Self::PostgresCrashes | Self::Drain => true,
-            Self::Kills | Self::SlowRestarts | Self::RowsDeleted | Self::Poison | Self::RollingRestarts | Self::UndoRaces => false,
+            Self::PostgresCrashes | Self::BrokenConnections | Self::WrongClocks | Self::Drain => true,
+            Self::Kills
+            | Self::SlowRestarts
+            | Self::RowsDeleted
+            | Self::CutBeforeTheDot
+            | Self::CutAfterTheDot
+            | Self::SilentDomain
+            | Self::CancelledSends
+            | Self::Outages
+            | Self::Greylisted
+            | Self::SlowRelay
+            | Self::Poison
+            | Self::RollingRestarts
+            | Self::FullOrBusy
+            | Self::UndoRaces => false,
         }
     }
 
@@ -92,8 +147,18 @@ impl Drill {
             Self::SlowRestarts => drill_02_slow_restarts::run(options).await,
             Self::RowsDeleted => drill_03_rows_deleted::run(options).await,
             Self::PostgresCrashes => drill_04_postgres_crashes::run(options).await,
+            Self::BrokenConnections => drill_05_broken_connections::run(options).await,
+            Self::CutBeforeTheDot => drill_06_cut_before_the_dot::run(options).await,
+            Self::CutAfterTheDot => drill_07_cut_after_the_dot::run(options).await,
+            Self::SilentDomain => drill_08_silent_domain::run(options).await,
+            Self::CancelledSends => drill_09_cancelled_sends::run(options).await,
+            Self::Outages => drill_10_outages::run(options).await,
+            Self::Greylisted => drill_11_greylisted::run(options).await,
+            Self::SlowRelay => drill_12_slow_relay::run(options).await,
+            Self::WrongClocks => drill_13_wrong_clocks::run(options).await,
             Self::Poison => drill_14_poison::run(options).await,
             Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
+            Self::FullOrBusy => drill_16_full_or_busy::run(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
             Self::Drain => drain::run(options).await,
         }

@@ -18,7 +18,7 @@ use crate::{
     load::{Load, Then},
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Processes},
+    processes::{CLAIMED, Mail, Processes},
     tables::Tables,
 };
 
@@ -47,8 +47,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let told = mails.iter().map(|mail| account::notification_of(&mail.message_id)).collect::<anyhow::Result<HashSet<NotificationId>>>()?;
     let otherwise = deleted.iter().filter(|id| !told.contains(id)).count();
     outcome.expect(otherwise == 0, || format!("{otherwise} of the deleted messages were not sent under their own id"));
-    // Deleted while a worker had it, in a slot or waiting for one: sent by that worker, and again by whoever found that it is owed.
-    let most = 2 * IN_FLIGHT * workers * deletions;
+    // Deleted while a worker had it: sent by that worker, and again by whoever found that it is owed.
+    let most = CLAIMED * workers * deletions;
     outcome.expect(outcome.duplicates <= most, || format!("more duplicates than the {most} that were claimed"));
     Ok(outcome)
 }

@@ -50,8 +50,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     // A message that could not be settled would be sent again with the end of its lease, and again.
     sleep(LEASE * 2).await;
     end(&mut running).await?;
-    let mails = sink.accepted();
-    let (to_them, to_neighbours): (Vec<_>, Vec<_>) = mails.iter().cloned().partition(is_to_them);
+    let (to_them, to_neighbours): (Vec<_>, Vec<_>) = to_applicants(&sink).partition(is_to_them);
     let ledger = account::open(database.url()).await?;
     // None is expected, of broken rows neither: a held message says why it waits, and the kind that is not known is not overdue.
     let findings = processes.audit().await?;
@@ -107,7 +106,7 @@ async fn poison(processes: &Processes, running: &mut Vec<Process>, load: &Load, 
 async fn at_rest(poison: &Poison, load: &Load, tables: &Tables, sink: &SmtpSink) -> anyhow::Result<Duration> {
     let began = Instant::now();
     loop {
-        let (to_them, to_neighbours): (Vec<_>, Vec<_>) = sink.accepted().into_iter().partition(is_to_them);
+        let (to_them, to_neighbours): (Vec<_>, Vec<_>) = to_applicants(sink).partition(is_to_them);
         let dealt_with =
             names::broken(&poison.named, &to_them).is_empty() && rows::broken(&poison.spoilt, tables, &copies(&to_them)?).await?.is_empty();
         if (dealt_with && to_neighbours.len() >= load.requests()) || began.elapsed() > TO_REST {
@@ -115,6 +114,11 @@ async fn at_rest(poison: &Poison, load: &Load, tables: &Tables, sink: &SmtpSink)
         }
         sleep(LOOK_AGAIN).await;
     }
+}
+
+/// Without what tells the organisation's own people of the rows that were set aside.
+fn to_applicants(sink: &SmtpSink) -> impl Iterator<Item = AcceptedMessage> {
+    sink.accepted().into_iter().filter(|mail| !mail.message_id.starts_with("<stf_"))
 }
 
 fn is_to_them(mail: &AcceptedMessage) -> bool {

@@ -27,6 +27,10 @@ pub(crate) struct Load {
     pub(crate) organisation: Organisation,
     pub(crate) applications: usize,
     pub(crate) then: Then,
+    /// The first applicant's: two loads on one ledger are different people.
+    first: usize,
+    /// Where all of them have their mailboxes; without it, at fifty domains.
+    domain: Option<&'static str>,
     /// How long each applicant and each recruiter takes before they ask.
     pace: Duration,
     tried_again: AtomicUsize,
@@ -45,6 +49,8 @@ pub(crate) enum Then {
 #[derive(Clone, Debug)]
 pub(crate) struct Answered {
     pub(crate) application: ApplicationId,
+    /// When its application was.
+    pub(crate) at: Instant,
     pub(crate) owed: Vec<Kind>,
 }
 
@@ -55,12 +61,21 @@ pub(crate) fn client() -> anyhow::Result<Client> {
 
 impl Load {
     pub(crate) fn new(organisation: Organisation, applications: usize, then: Then) -> Self {
-        Self { organisation, applications, then, pace: Duration::ZERO, tried_again: AtomicUsize::new(0), answered: watch::Sender::new(0) }
+        let (tried_again, answered) = (AtomicUsize::new(0), watch::Sender::new(0));
+        Self { organisation, applications, then, first: 0, domain: None, pace: Duration::ZERO, tried_again, answered }
+    }
+
+    pub(crate) fn numbered_from(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// So slow that faults which take their time still meet somebody.
     pub(crate) fn paced(self, pace: Duration) -> Self {
         Self { pace, ..self }
+    }
+
+    pub(crate) fn all_at(self, domain: &'static str) -> Self {
+        Self { domain: Some(domain), ..self }
     }
 
     /// How many requests will be answered.
@@ -73,7 +88,11 @@ impl Load {
 
     /// Until all of it is answered.
     pub(crate) async fn run(&self) -> anyhow::Result<Vec<Answered>> {
-        stream::iter(0..self.applications).map(|number| self.applicant(number)).buffer_unordered(CLIENTS).try_collect().await
+        stream::iter(self.first..self.first + self.applications)
+            .map(|number| self.applicant(number))
+            .buffer_unordered(CLIENTS)
+            .try_collect()
+            .await
     }
 
     /// Returns when so many requests were answered.
@@ -94,17 +113,19 @@ impl Load {
     async fn applicant(&self, number: usize) -> anyhow::Result<Answered> {
         sleep(self.pace).await;
         let path = format!("jobs/{}/applications", self.organisation.job);
-        let body = json!({ "name": format!("Ada Okafor {number}"), "email": format!("ada-{number}@mail-{}.example.net", number % 50) });
-        let request = || self.organisation.post(&path, &body).header("Idempotency-Key", format!("drill-{number}"));
+        let domain = self.domain.map_or_else(|| format!("mail-{}.example.net", number % 50), str::to_owned);
+        let body = json!({ "name": format!("Ada Okafor {number}"), "email": format!("ada-{number}@{domain}") });
+        let request = || self.organisation.post(&path, &body).header("Idempotency-Key", format!("drill-{domain}-{number}"));
         let (status, answer) = self.until_answered(request).await?;
         ensure!(status.is_success(), "an application was answered {status}: {answer}");
         let application: ApplicationId = answer["id"].as_str().context("an application has an id")?.parse()?;
+        let at = Instant::now();
         self.one_more_answered();
         let mut owed = vec![Kind::Received];
         if self.then == Then::ChangeStatus {
             owed.push(self.recruiter(number, application).await?);
         }
-        Ok(Answered { application, owed })
+        Ok(Answered { application, at, owed })
     }
 
     async fn recruiter(&self, number: usize, application: ApplicationId) -> anyhow::Result<Kind> {

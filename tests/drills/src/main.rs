@@ -8,9 +8,20 @@ mod drill_01_kills;
 mod drill_02_slow_restarts;
 mod drill_03_rows_deleted;
 mod drill_04_postgres_crashes;
+mod drill_05_broken_connections;
+mod drill_06_cut_before_the_dot;
+mod drill_07_cut_after_the_dot;
+mod drill_08_silent_domain;
+mod drill_09_cancelled_sends;
+mod drill_10_outages;
+mod drill_11_greylisted;
+mod drill_12_slow_relay;
+mod drill_13_wrong_clocks;
 mod drill_14_poison;
 mod drill_15_rolling_restarts;
+mod drill_16_full_or_busy;
 mod drill_19_undo_races;
+mod fast;
 mod load;
 mod organisation;
 mod outcome;
@@ -27,7 +38,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-drills")]
 struct Cli {
-    /// 1, 2, 3, 4, 14, 15, 19 or drain
+    /// 1 to 16, 19 or drain
     drill: Drill,
     /// sqlite or postgres; PostgreSQL is started for the drill unless HEARBACK_TEST_POSTGRES_URL names one
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

@@ -19,9 +19,14 @@ impl Organisation {
     /// Needs a running API.
     pub(crate) async fn set_up(processes: &Processes) -> anyhow::Result<Self> {
         let key = processes.answer(&["key", "create", "--kind", "secret", "--name", "drill"]).await?;
+        Self::at(&processes.url, key).await
+    }
+
+    /// With a secret key of the API there.
+    pub(crate) async fn at(url: &str, key: String) -> anyhow::Result<Self> {
         let http = crate::load::client()?;
         let create = async |path: &str, body: Value| {
-            let answer = http.post(format!("{}/v1/{path}", processes.url)).bearer_auth(&key).json(&body).send().await?;
+            let answer = http.post(format!("{url}/v1/{path}")).bearer_auth(&key).json(&body).send().await?;
             let (status, body) = (answer.status(), answer.text().await?);
             ensure!(status.is_success(), "{path} could not be set up: {status} {body}");
             let body: Value = serde_json::from_str(&body)?;
@@ -36,7 +41,7 @@ impl Organisation {
         );
         let board = board.await?;
         let job = create("jobs", json!({ "board_id": board, "title": "Nurse", "owner": "owner@example.com" })).await?.parse()?;
-        Ok(Self { http, url: processes.url.clone(), key, job })
+        Ok(Self { http, url: url.to_owned(), key, job })
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitStatus,
     time::Duration,
 };
@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Messages that one worker sends at once: what a kill can leave in doubt.
 pub(crate) const IN_FLIGHT: usize = 16;
+
+/// Messages that one worker has claimed: in a slot, waiting for one, or for one of their domain's.
+pub(crate) const CLAIMED: usize = 6 * IN_FLIGHT;
 
 /// What a killed worker had comes back this soon.
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
@@ -42,7 +45,7 @@ pub(crate) enum Role {
 }
 
 /// Starts processes that belong together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Processes {
     program: PathBuf,
     /// The API's, the same after every restart.
@@ -68,8 +71,9 @@ impl Processes {
             ("HEARBACK_DATABASE__URL", database),
             ("HEARBACK_WORKER__CONCURRENCY", &in_flight),
             ("HEARBACK_LEDGER__LEASE", &lease),
-            // Rejections are told in the same minute, not after the undo window.
+            // Everything is told in the same minute: not after the undo window, and not in the morning.
             ("HEARBACK_PROMISES__REJECT_AFTER_DELAY", "0s"),
+            ("HEARBACK_PROMISES__QUIET_HOURS", "none"),
         ];
         let relay = match mail {
             Mail::Relay(relay) => Some((relay.ip().to_string(), relay.port().to_string())),
@@ -88,6 +92,13 @@ impl Processes {
         }
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(Self { program: built_program()?, url: format!("http://{listen}"), settings })
+    }
+
+    /// The same with more settings, or with other ones of the system's environment.
+    pub(crate) fn with(&self, settings: &[(&str, &str)]) -> Self {
+        let mut all = self.clone();
+        all.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all
     }
 
     /// Returns when the process is at work.
@@ -135,7 +146,10 @@ impl Processes {
 
     fn spawn(&self, arguments: &[&str]) -> anyhow::Result<Program> {
         let settings: Vec<(&str, &str)> = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Ok(Program::spawn(&self.program, arguments, &settings)?)
+        // Writing to a file that may not grow is then an error, as on a full disk, and no signal that ends the program.
+        let mut with_program = vec!["-c", r#"trap "" XFSZ; exec "$0" "$@""#, self.program.to_str().context("a path in UTF-8")?];
+        with_program.extend(arguments);
+        Ok(Program::spawn(Path::new("/bin/sh"), &with_program, &settings)?)
     }
 }
 
@@ -159,6 +173,11 @@ impl Process {
     pub(crate) async fn end(&mut self) -> anyhow::Result<ExitStatus> {
         self.program.terminate()?;
         Ok(self.program.wait(PATIENCE).await?)
+    }
+
+    /// Writes beyond so many bytes into a file fail from now on; without a limit, they work again.
+    pub(crate) fn let_files_grow_to(&self, bytes: Option<u64>) -> anyhow::Result<()> {
+        Ok(self.program.limit_file_size(bytes)?)
     }
 
     /// What it had to say, for a drill that failed.

@@ -9,7 +9,7 @@ use std::{
 
 use hearback::{
     App, Config, Running,
-    config::{DatabaseUrl, PublicUrl},
+    config::{DatabaseUrl, MailTransport, PublicUrl, SmtpSecurity},
 };
 use hearback_domain::ids::ApplicationId;
 use hearback_ledger::{ApiKeyKind, ApplicationFilter, Ledger, NewApiKey, Notification, Page};
@@ -45,19 +45,30 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn start(kind: DatabaseKind) -> Self {
-        Self::start_with(kind, true).await
+        Self::start_with(kind, |_| {}).await
+    }
+
+    /// Mails go to this relay, and none is captured.
+    pub async fn start_with_relay(kind: DatabaseKind, relay: SocketAddr) -> Self {
+        let to_relay = |config: &mut Config| {
+            config.mail.transport = MailTransport::Smtp;
+            config.mail.smtp.host = Some(relay.ip().to_string());
+            config.mail.smtp.port = relay.port();
+            config.mail.smtp.security = SmtpSecurity::None;
+        };
+        Self::start_with(kind, to_relay).await
     }
 
     /// Nothing is sent before [`Self::start_worker`].
     pub async fn start_without_worker(kind: DatabaseKind) -> Self {
-        Self::start_with(kind, false).await
+        Self::start_with(kind, |config| config.worker.enabled = false).await
     }
 
-    async fn start_with(kind: DatabaseKind, worker: bool) -> Self {
+    async fn start_with(kind: DatabaseKind, change: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create(kind);
         let mut config = Config { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ..Config::default() };
         config.database.url = DatabaseUrl::try_from(database.url().to_owned()).expect("the test kit makes URLs that we know");
-        config.worker.enabled = worker;
+        change(&mut config);
         let clock = FakeClock::default();
         let running = App::start_at(config.clone(), Arc::new(clock.clone())).await.expect("the program starts");
         let [publishable, secret] = [key(&running.ledger, ApiKeyKind::Publishable).await, key(&running.ledger, ApiKeyKind::Secret).await];

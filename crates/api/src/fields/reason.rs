@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use hearback_domain::{EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, one_line::InvalidLine};
+use hearback_domain::{
+    EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, one_line::InvalidLine, promise::WrongDate,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,9 +83,7 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, InvalidTime> {
 
 pub(crate) fn reply_address(text: &str) -> Result<EmailAddress, InvalidReplyAddress> {
     let address: EmailAddress = text.parse()?;
-    let mailbox: String = address.local_part().chars().filter(char::is_ascii_alphanumeric).collect();
-    let nobody = ["noreply", "donotreply"].iter().any(|name| mailbox.eq_ignore_ascii_case(name));
-    if nobody { Err(InvalidReplyAddress::NobodyReadsIt) } else { Ok(address) }
+    if address.is_read_by_nobody() { Err(InvalidReplyAddress::NobodyReadsIt) } else { Ok(address) }
 }
 
 impl Reason for InvalidLine {
@@ -133,6 +133,7 @@ reasons! {
     InvalidTime => InvalidTime,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
+    WrongDate => OutOfRange,
     WithExemption => Contradictory,
 }
 

@@ -1,6 +1,6 @@
 //! A problem as it is written.
 
-use hearback_domain::{ids::ApplicationId, promise::Verb};
+use hearback_domain::ids::ApplicationId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,10 +34,10 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     errors: Option<Vec<Invalid>>,
-    /// What can be done to the application now.
+    /// What can be done to the application, or to the message, now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<schema::Verb>>, nullable = false)]
-    possible: Option<&'static [Verb]>,
+    possible: Option<Vec<&'static str>>,
     /// The application to act on instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ApplicationId>, nullable = false)]

@@ -13,6 +13,7 @@ mod summary;
 pub(crate) mod unreject;
 pub(crate) mod withdraw;
 
+pub(super) use history::{Actor, Event, Try};
 use record::Record;
 pub(crate) use submit::FormPage;
 use summary::Application;

@@ -10,6 +10,7 @@ mod document;
 mod lists;
 mod one_key_one_application;
 mod our_fault;
+mod outbox;
 mod support;
 mod verbs;
 mod who_may_what;

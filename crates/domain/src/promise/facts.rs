@@ -94,6 +94,8 @@ pub struct Decision {
     pub reschedule: Vec<Reschedule>,
     /// Who of the organisation is told, and why.
     pub alerts: Vec<Alert>,
+    /// The final message that a person set aside: their reason is from now on why none is owed.
+    pub exempt: Option<NotificationId>,
 }
 
 /// A message gets other times.
@@ -118,6 +120,13 @@ pub struct Owe {
     /// The date of the word after this one, printed in the message and kept by the record.
     pub promised_by: Option<DateTime<Utc>>,
     pub hold: Option<HoldReason>,
+}
+
+impl Owe {
+    /// Of a message that waits behind no other.
+    pub const fn first_state(&self) -> State {
+        if self.hold.is_some() { State::Held } else { State::Scheduled }
+    }
 }
 
 /// A message that is taken back.
@@ -146,6 +155,8 @@ closed_set! {
         Withdrawn = "withdrawn",
         /// A person told the applicant by other means.
         ToldOtherwise = "told_otherwise",
+        /// A person said so, in words of their own.
+        ByPerson = "by_person",
     }
 }
 
@@ -211,7 +222,7 @@ impl Facts {
     }
 
     /// A decision that leaves everything as it is, to start from.
-    pub(super) fn unchanged(&self) -> Decision {
+    pub fn unchanged(&self) -> Decision {
         Decision::unchanged(self.standing.clone())
     }
 
@@ -260,7 +271,7 @@ impl Owe {
 impl Decision {
     /// Nothing follows.
     pub fn unchanged(standing: Standing) -> Self {
-        Self { standing, owe: Vec::new(), cancel: Vec::new(), reschedule: Vec::new(), alerts: Vec::new() }
+        Self { standing, owe: Vec::new(), cancel: Vec::new(), reschedule: Vec::new(), alerts: Vec::new(), exempt: None }
     }
 
     /// Takes back every open message of these kinds that no worker has.

@@ -22,6 +22,7 @@ pub mod rederive;
 mod reject;
 pub mod repair;
 mod rethink;
+mod set_aside;
 mod settled;
 mod times;
 mod told_otherwise;
@@ -83,7 +84,11 @@ pub enum Happening {
     Accepted { message: Message },
     /// This message did not reach the applicant: it is undeliverable, bounced or held.
     NotTold { message: Message },
-    /// This message was taken back while nobody can know whether it was sent.
+    /// A person decided that this message is not to be sent.
+    CancelAsked { message: Message },
+    /// This message was asked back while it was being sent, and was not sent.
+    TakenBack { message: Message },
+    /// The same, while nobody can know whether it was sent.
     TakenBackInDoubt { message: Message },
 }
 
@@ -103,6 +108,8 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),
         Happening::Accepted { message } => Ok(settled::accepted(facts, message, policy, now)),
-        Happening::TakenBackInDoubt { message } => Ok(settled::taken_back_in_doubt(facts, message, policy, now)),
+        Happening::CancelAsked { message } => Ok(set_aside::cancel_asked(facts, message, policy, now)),
+        Happening::TakenBack { message } => Ok(set_aside::taken_back(facts, message, policy, now)),
+        Happening::TakenBackInDoubt { message } => Ok(set_aside::taken_back_in_doubt(facts, message, policy, now)),
     }
 }

@@ -38,6 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Bounce),
         8 => Just(Step::Claim),
         8 => (0..8u8).prop_map(Step::End),
+        2 => any::<u8>().prop_map(Step::Cancel),
         4 => days(21).prop_map(Step::Wait),
     ];
     prop::collection::vec(step, 0..60)

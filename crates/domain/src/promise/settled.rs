@@ -43,7 +43,7 @@ pub(super) fn accepted(facts: &Facts, message: &Message, policy: &Policy, now: D
 }
 
 /// What a rejection that was, or may have been, sent after it was taken back has to be followed by.
-fn contradiction(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Option<Owe> {
+pub(super) fn contradiction(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Option<Owe> {
     if message.kind != Kind::Rejected {
         return None;
     }
@@ -54,13 +54,6 @@ fn contradiction(facts: &Facts, message: &Message, policy: &Policy, now: DateTim
         // It stands, or they left before it came and a confirmation follows it.
         Status::Rejected | Status::Withdrawn => None,
     }
-}
-
-/// Nobody can know whether the applicant read a rejection that no longer stands, so they are told that it does not.
-pub(super) fn taken_back_in_doubt(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Decision {
-    let mut decision = facts.unchanged();
-    decision.owe.extend(contradiction(facts, message, policy, now));
-    decision
 }
 
 /// Whoever withdrew knows it; nothing that was on its way shows them otherwise.

@@ -8,19 +8,21 @@ use std::{
 use hearback_ledger::{Finding, Promise};
 use serde_json::json;
 
+use super::outbox;
 use crate::{app, cli, config::Config, terminal::Paint};
 
 pub(super) async fn run(options: cli::Audit, config: Config) -> anyhow::Result<ExitCode> {
-    // An SQLite file that is not there would be made, and nothing found in it.
-    if let Some(file) = config.database.url.sqlite_file() {
-        anyhow::ensure!(file.exists(), "there is no database at {}; set database.url", file.display());
-    }
-    let findings = app::open_now(&config).await?.audit().await?;
+    let ledger = app::open_existing(&config).await?;
+    let findings = ledger.audit().await?;
+    let pause = ledger.outbox_pause().await?;
     let mut out = io::stdout();
     if options.json {
         let shown: Vec<_> = findings.iter().map(as_json).collect();
-        writeln!(out, "{}", json!({ "count": findings.len(), "findings": shown }))?;
+        writeln!(out, "{}", json!({ "count": findings.len(), "findings": shown, "paused": pause.is_some() }))?;
     } else {
+        if let Some(pause) = &pause {
+            writeln!(out, "{}", outbox::paused(Paint::stdout(), pause, ledger.now()))?;
+        }
         print(&mut out, Paint::stdout(), &findings)?;
     }
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,4 +1,4 @@
-//! `hearback key create` and `hearback key revoke`
+//! `hearback key create`, `hearback key revoke` and `hearback key rotate`
 
 use std::{
     io::{self, Write},
@@ -32,6 +32,11 @@ pub(super) async fn run(command: KeyCommand, config: Config) -> anyhow::Result<E
             let revoked = app::open_now(&config).await?.revoke_api_key(id).await?;
             anyhow::ensure!(revoked, "{id} is no key of this database, or was revoked before");
             writeln!(io::stdout(), "{id} is revoked")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        KeyCommand::Rotate => {
+            let id = app::open_now(&config).await?.rotate_signing_key().await?;
+            writeln!(io::stdout(), "signing key {id} is in use; processes that run take it up at their next start, at the latest")?;
             Ok(ExitCode::SUCCESS)
         }
     }

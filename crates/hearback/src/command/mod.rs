@@ -5,6 +5,7 @@ mod config;
 mod key;
 mod migrate;
 mod openapi;
+mod outbox;
 mod serve;
 mod work;
 
@@ -47,6 +48,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
+        Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?),

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::outbox;
 use crate::{
     App, banner, cli,
     config::{Config, Mode},
@@ -20,6 +21,7 @@ pub(super) async fn run(options: cli::Serve, mut config: Config) -> anyhow::Resu
         Mode::Production => None,
     };
     banner::show(&config, &running, tryout.as_ref())?;
+    outbox::warn_if_paused(&running.ledger).await?;
     tokio::select! {
         () = signals.asked_to_stop() => {}
         error = running.failed() => return Err(error),

@@ -91,6 +91,17 @@ choice! {
 }
 
 choice! {
+    /// Who vouches for the relay's certificate, if no file does.
+    SmtpRoots {
+        /// The operating system's authorities.
+        #[default]
+        System = "system",
+        /// Mozilla's, compiled in: for images without any.
+        Mozilla = "mozilla",
+    }
+}
+
+choice! {
     LogFormat {
         #[default]
         Text = "text",

@@ -23,6 +23,28 @@ fn collect(prefix: &str, value: &serde_json::Value, keys: &mut BTreeSet<String>)
     }
 }
 
+/// What several relays are headed by in a file, each in two brackets.
+const RELAYS: &str = "mail.relay";
+
+/// Each relay of several has the keys of the one: `mail.relay[1].host` is known as `mail.smtp.host` is.
+pub(super) fn of_one_relay(key: &str) -> String {
+    match relay_of(key) {
+        Some((_, rest)) => format!("mail.smtp.{rest}"),
+        None => key.to_owned(),
+    }
+}
+
+/// The relay that the key belongs to, `mail.relay[1]`, and the rest of it.
+pub(super) fn relay_of(key: &str) -> Option<(&str, &str)> {
+    let at = key.strip_prefix(RELAYS)?.starts_with('[').then(|| key.find("]."))??;
+    Some((&key[..=at], &key[at + 2..]))
+}
+
+/// One who means to set several relays, and not as a file has them.
+pub(super) fn is_misplaced_relay(key: &str) -> bool {
+    key == RELAYS || key.strip_prefix(RELAYS).is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// The key that `given` was probably meant to be.
 pub(super) fn nearest<'a>(given: &str, keys: &'a BTreeSet<String>) -> Option<&'a str> {
     // A key in the wrong section, or in none; a section where a key was expected.

@@ -49,30 +49,51 @@ pub(crate) fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (S
 
     let layer = from_file.collect().map_err(|error| ConfigProblems(vec![problem(&shown, "", reason(&error))]))?;
     let mut places: BTreeMap<String, String> = keys_of(layer).map(|key| (key, shown.clone())).collect();
-    let unknown_in_file = places.keys().filter(|key| !known.contains(*key));
-    problems.extend(unknown_in_file.map(|key| unknown(&shown, key, known::nearest(key, &known).map(str::to_owned))));
+    let unknown_in_file = places.keys().filter(|key| !known.contains(&known::of_one_relay(key)));
+    problems.extend(unknown_in_file.map(|key| unknown(&shown, key, nearest(key, &known))));
     for (name, (key, _)) in &variables {
         if !known.contains(key) {
             problems.push(unknown(name, key, known::nearest(key, &known).map(variable)));
         }
         places.insert(key.clone(), name.clone());
     }
+    if places.keys().any(|key| known::relay_of(key).is_some()) {
+        let of_the_one = places.iter().filter(|(key, _)| key.starts_with("mail.smtp."));
+        let words = "is of one relay, and [[mail.relay]] lists several; make it one of them";
+        problems.extend(of_the_one.map(|(key, place)| problem(place, key, words.to_owned())));
+    }
     if !problems.is_empty() {
         return Err(ConfigProblems(problems));
     }
 
-    let place = |key: &str| places.get(key).map_or("default", String::as_str);
+    let place = |key: &str| match places.get(key) {
+        Some(place) => place.as_str(),
+        // Several relays can only stand in a file.
+        None if known::relay_of(key).is_some() => shown.as_str(),
+        None => "default",
+    };
     let merged = config::Config::builder().add_source(from_file).add_source(from_environment).build();
     let merged = merged.map_err(|error| ConfigProblems(vec![problem(&shown, "", reason(&error))]))?;
     let config: Config = serde_path_to_error::deserialize(merged).map_err(|error| {
         let key = error.path().to_string();
         ConfigProblems(vec![problem(place(&key), &key, reason(error.inner()))])
     })?;
-    let wrong: Vec<_> = check(&config).into_iter().map(|(key, words)| problem(place(key), key, words)).collect();
+    let wrong: Vec<_> = check(&config).into_iter().map(|(key, words)| problem(place(&key), &key, words)).collect();
     if wrong.is_empty() { Ok(Loaded { config, places }) } else { Err(ConfigProblems(wrong)) }
 }
 
+/// In a file.
+fn nearest(key: &str, known: &BTreeSet<String>) -> Option<String> {
+    let meant = known::nearest(&known::of_one_relay(key), known)?;
+    let of_relay = known::relay_of(key).zip(meant.strip_prefix("mail.smtp."));
+    Some(of_relay.map_or_else(|| meant.to_owned(), |((relay, _), name)| format!("{relay}.{name}")))
+}
+
 fn unknown(place: &str, key: &str, meant: Option<String>) -> ConfigProblem {
+    if known::is_misplaced_relay(key) {
+        let words = "is read only from a file, under a heading in two brackets for each relay: [[mail.relay]]. One relay is [mail.smtp]";
+        return problem(place, key, words.to_owned());
+    }
     let meant = meant.map(|meant| format!("; did you mean {meant}?"));
     problem(place, key, format!("is not a setting{}", meant.unwrap_or_default()))
 }
@@ -120,6 +141,9 @@ fn keys_of(layer: config::Map<String, Value>) -> impl Iterator<Item = String> {
     while let Some((key, value)) = open.pop() {
         match value.kind {
             ValueKind::Table(table) => open.extend(table.into_iter().map(|(name, value)| (format!("{key}.{name}"), value))),
+            ValueKind::Array(values) if values.iter().all(|value| matches!(value.kind, ValueKind::Table(_))) => {
+                open.extend(values.into_iter().enumerate().map(|(at, value)| (format!("{key}[{at}]"), value)));
+            }
             _ => keys.push(key),
         }
     }

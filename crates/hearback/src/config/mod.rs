@@ -1,33 +1,36 @@
 //! Everything that can be set, and what it is when nobody sets it.
 
+mod address;
 mod check;
 mod choice;
 mod database_url;
 mod known;
 mod load;
+mod mail;
 mod problem;
+mod promises;
 mod public_url;
 mod secret;
 mod span;
+mod staff_address;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
-use chrono::TimeDelta;
-use hearback_domain::policy::Policy;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-pub use choice::{LogFormat, MailTransport, Mode, SmtpSecurity};
+pub use address::{Address, ReplyDomain};
+pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
 pub(crate) use load::{Loaded, load};
+pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
 pub use problem::{ConfigProblem, ConfigProblems};
+pub use promises::{Holidays, LawInForce, PromisesConfig, Quiet, Wait, Weekend};
 pub use public_url::PublicUrl;
 pub use secret::Secret;
 pub use span::Span;
+pub use staff_address::StaffAddress;
 
 /// The settings of one process. The default runs without any: one SQLite file, mail captured, this machine only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +46,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub worker: WorkerConfig,
     pub promises: PromisesConfig,
+    pub organisation: OrganisationConfig,
     pub ledger: LedgerConfig,
     pub log: LogConfig,
 }
@@ -55,32 +59,6 @@ pub struct DatabaseConfig {
     pub connections: u32,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MailConfig {
-    pub transport: MailTransport,
-    pub smtp: SmtpConfig,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SmtpConfig {
-    pub host: Option<String>,
-    pub port: u16,
-    pub security: SmtpSecurity,
-    /// A PEM file with the authorities that vouch for the relay; without it, the operating system's.
-    pub ca_file: Option<PathBuf>,
-    pub user: Option<String>,
-    pub password: Option<Secret>,
-    /// What we call ourselves to the relay; without it, the host of `public_url`.
-    pub ehlo_name: Option<String>,
-    /// How many sessions are kept open for the next mail.
-    pub idle_sessions: usize,
-    pub idle_for: Span,
-    /// How long the relay is left alone after it could not be reached.
-    pub away_pause: Span,
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkerConfig {
@@ -88,16 +66,15 @@ pub struct WorkerConfig {
     pub enabled: bool,
     /// How many messages are sent at once.
     pub concurrency: usize,
+    /// How many of them to one recipient domain.
+    pub slots_per_domain: usize,
 }
 
-/// See [`Policy`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct PromisesConfig {
-    pub acknowledge_within: Span,
-    pub update_every: Span,
-    pub reject_after_delay: Span,
-    pub deliver_within: Span,
+pub struct OrganisationConfig {
+    /// Who is told what needs a person, if neither the job's owner nor its manager can be.
+    pub fallback: Option<StaffAddress>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -125,6 +102,7 @@ impl Default for Config {
             mail: MailConfig::default(),
             worker: WorkerConfig::default(),
             promises: PromisesConfig::default(),
+            organisation: OrganisationConfig::default(),
             ledger: LedgerConfig::default(),
             log: LogConfig::default(),
         }
@@ -137,39 +115,10 @@ impl Default for DatabaseConfig {
     }
 }
 
-impl Default for SmtpConfig {
-    fn default() -> Self {
-        let [idle_for, away_pause] = [60, 30].map(|seconds| Span(TimeDelta::seconds(seconds)));
-        Self {
-            host: None,
-            port: 25,
-            security: SmtpSecurity::default(),
-            ca_file: None,
-            user: None,
-            password: None,
-            ehlo_name: None,
-            idle_sessions: 8,
-            idle_for,
-            away_pause,
-        }
-    }
-}
-
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { enabled: true, concurrency: 16 }
-    }
-}
-
-impl Default for PromisesConfig {
-    fn default() -> Self {
-        let Policy { acknowledge_within, update_every, reject_after_delay, deliver_within } = Policy::default();
-        Self {
-            acknowledge_within: Span(acknowledge_within),
-            update_every: Span(update_every),
-            reject_after_delay: Span(reject_after_delay),
-            deliver_within: Span(deliver_within),
-        }
+        // More than one relay's sessions: a message that is being composed or written down needs none.
+        Self { enabled: true, concurrency: 64, slots_per_domain: 5 }
     }
 }
 
@@ -192,14 +141,9 @@ fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 
 impl Config {
     pub(crate) fn ledger_settings(&self) -> hearback_ledger::Settings {
-        let PromisesConfig { acknowledge_within, update_every, reject_after_delay, deliver_within } = &self.promises;
-        let policy = Policy {
-            acknowledge_within: acknowledge_within.0,
-            update_every: update_every.0,
-            reject_after_delay: reject_after_delay.0,
-            deliver_within: deliver_within.0,
-        };
-        hearback_ledger::Settings { connections: self.database.connections, policy, lease: self.ledger.lease.0 }
+        let fallback = self.organisation.fallback.clone().map(|fallback| fallback.0);
+        let (connections, policy, lease) = (self.database.connections, self.promises.policy(), self.ledger.lease.0);
+        hearback_ledger::Settings { connections, policy, lease, fallback }
     }
 
     /// As a file that means the same, passwords masked.

@@ -14,6 +14,11 @@ pub struct Span(pub TimeDelta);
 const LONGEST: TimeDelta = TimeDelta::days(36_525);
 
 impl Span {
+    /// One that is compiled in.
+    pub(crate) fn of(duration: Duration) -> Self {
+        Self(TimeDelta::from_std(duration).expect("nobody compiled in more than chrono can count"))
+    }
+
     pub(crate) fn duration(self) -> Duration {
         self.0.to_std().unwrap_or_default()
     }

@@ -4,6 +4,7 @@
 //! killed as an accident would. Only lengths are shortened, and the output says which.
 
 mod cast;
+mod chaos;
 mod client;
 mod figures;
 mod place;
@@ -21,10 +22,12 @@ use crate::{cli, command::audit, config::LogConfig, logs, signals::Signals, term
 use place::Place;
 
 pub(crate) async fn run(options: cli::Demo) -> anyhow::Result<ExitCode> {
-    logs::start(&LogConfig { level: "warn".to_owned(), ..LogConfig::default() });
+    // That its relay is away, the demonstration of a bad one says itself.
+    let level = if options.chaos { "error" } else { "warn" };
+    logs::start(&LogConfig { level: level.to_owned(), ..LogConfig::default() });
     let signals = Signals::listen()?;
     tokio::select! {
-        code = perform(options) => code,
+        code = async { if options.chaos { chaos::perform().await } else { perform(options).await } } => code,
         // What was started ends with what holds it.
         () = signals.asked_to_stop() => Ok(ExitCode::from(130)),
     }

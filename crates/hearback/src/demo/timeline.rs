@@ -47,9 +47,18 @@ fn event(event: &Event) -> Line {
         EventKind::Unrejected => ("rejection taken back".to_owned(), by),
         EventKind::Hired => ("hired".to_owned(), by),
         EventKind::Withdrawn => ("withdrawn".to_owned(), String::new()),
+        EventKind::Postponed => ("put off".to_owned(), by),
+        EventKind::Interviewed => ("interviewed".to_owned(), by),
+        EventKind::ToldOtherwise => ("told by a person".to_owned(), by),
+        EventKind::DecisionDue => ("decision due".to_owned(), "somebody was alerted".to_owned()),
+        EventKind::NotTold => ("not told".to_owned(), "somebody was asked to act".to_owned()),
+        EventKind::PolicyChanged => ("policy changed".to_owned(), by),
         EventKind::NextWordDue => ("next word due".to_owned(), String::new()),
         EventKind::AcceptedAfterUndo => ("sent after all".to_owned(), "although it was taken back".to_owned()),
         EventKind::TakenBackInDoubt => ("taken back in doubt".to_owned(), "it may have been sent".to_owned()),
+        EventKind::MessageRetried => ("tried again at once".to_owned(), by),
+        EventKind::MessageReleased => ("released".to_owned(), by),
+        EventKind::MessageCancelled => ("message cancelled".to_owned(), format!("{by}: {}", text("reason"))),
         EventKind::Repaired => ("repaired".to_owned(), "something owed was missing".to_owned()),
     };
     Line { at: event.at, what, more }

@@ -5,6 +5,7 @@ mod a_second_start_shows_the_same_keys;
 mod banner;
 mod sigterm_loses_nothing;
 mod the_banners_curl_works_when_pasted;
+mod the_outbox_is_run_from_the_command_line;
 
 use std::path::Path;
 

@@ -100,7 +100,8 @@ async fn change_chunk(
             Ok(decision) => {
                 if changes_something(&decision, locked) {
                     let event = NewEvent::of(change.event, change.actor, change.data.clone());
-                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected: change.rejected });
+                    let rejected = change.rejected.also_by_itself(&decision.standing, locked);
+                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected, words: None });
                 }
                 results.push((*id, Ok(())));
             }
@@ -117,7 +118,9 @@ async fn change_chunk(
 
 /// Withdrawing twice, or moving to where it stands already, leaves no trace.
 fn changes_something(decision: &Decision, locked: &Locked) -> bool {
-    decision.standing != locked.facts.standing || !decision.owe.is_empty() || !decision.cancel.is_empty()
+    let Decision { standing, owe, cancel, reschedule, alerts, exempt } = decision;
+    *standing != locked.facts.standing
+        || !(owe.is_empty() && cancel.is_empty() && reschedule.is_empty() && alerts.is_empty() && exempt.is_none())
 }
 
 #[cfg(test)]

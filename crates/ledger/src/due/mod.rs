@@ -92,15 +92,15 @@ impl Table {
         renewed.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
-    /// Gives rows back that nothing was done with: no try, and due at once.
-    pub(crate) async fn release(&self, database: &Database, claims: &[(Uuid, Uuid)], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    /// Gives rows back that nothing was done with: no try, and each due at its time.
+    pub(crate) async fn release(&self, database: &Database, claims: &[(Uuid, Uuid, DateTime<Utc>)]) -> Result<(), LedgerError> {
         let Self { name, claimed, .. } = self;
         let rest = format!(
-            "UPDATE {name} SET state = 'scheduled', wake_at = v.now, claim_token = NULL, tries = tries - 1
+            "UPDATE {name} SET state = 'scheduled', wake_at = v.due, claim_token = NULL, tries = tries - 1
              FROM v WHERE {name}.id = v.id AND claim_token = v.token AND state = '{claimed}'"
         );
-        let columns = [Column::Uuid("id"), Column::Uuid("token"), Column::Time("now")];
-        let rows = Rows::new(columns, claims.iter().map(|(id, token)| [(*id).into(), (*token).into(), Cell::Time(now)]));
+        let columns = [Column::Uuid("id"), Column::Uuid("token"), Column::Time("due")];
+        let rows = Rows::new(columns, claims.iter().map(|(id, token, due)| [(*id).into(), (*token).into(), Cell::Time(*due)]));
         if !rows.is_empty() {
             database.writer().execute_raw(rows.statement(database.backend(), &rest)).await?;
         }

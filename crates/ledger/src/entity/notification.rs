@@ -24,6 +24,7 @@ pub struct Model {
     pub promised_by: Option<DateTime<Utc>>,
     pub hold_reason: Option<String>,
     pub cancel_reason: Option<String>,
+    pub cancel_words: Option<String>,
     pub settled_at: Option<DateTime<Utc>>,
     pub relay: Option<String>,
     pub reply: Option<String>,

@@ -156,10 +156,11 @@ impl<'a> Writes<'a> {
                 let decision = decided(Happening::TakenBackInDoubt { message: message.clone() })?;
                 self.steps.push(step(locked, decision, at, EventKind::TakenBackInDoubt));
             }
-            Settled::Cancelled { owes_correction: false } | Settled::Undeliverable => {
-                let unchanged = Decision::unchanged(locked.facts.standing.clone());
-                self.steps.push(step(locked, unchanged, at, EventKind::TakenBackInDoubt));
+            Settled::Cancelled { owes_correction: false } => {
+                let decision = decided(Happening::TakenBack { message: message.clone() })?;
+                self.steps.push(step(locked, decision, at, EventKind::TakenBackInDoubt));
             }
+            Settled::Undeliverable => self.steps.push(step(locked, locked.facts.unchanged(), at, EventKind::TakenBackInDoubt)),
             Settled::Sent | Settled::Again { .. } | Settled::Held { .. } => {}
         }
         Ok(())
@@ -169,7 +170,7 @@ impl<'a> Writes<'a> {
 /// A settlement is an event of its own only if something more is owed for it: that it was sent, the message itself says.
 fn step(locked: &Locked, decision: Decision, at: usize, kind: EventKind) -> Step<'_> {
     let event = (!decision.owe.is_empty()).then(|| NewEvent::of(kind, &Actor::system("delivery"), json!({})));
-    Step { locked, decision, settled: Some(locked.messages[at].id), event, rejected: Rejected::Unchanged }
+    Step { locked, decision, settled: Some(locked.messages[at].id), event, rejected: Rejected::Unchanged, words: None }
 }
 
 /// How a try is written down; a relay that is away, or that refuses us, makes it nobody's try.

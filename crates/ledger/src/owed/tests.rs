@@ -138,6 +138,21 @@ on_both_databases! {
         assert_eq!((again.tries, again.stored), (1, None));
     }
 
+    async fn what_is_put_off_is_no_try_and_due_at_its_time(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        opened.applied().await;
+        let claim = opened.ledger.claim(1).await.unwrap().remove(0).claim;
+        let until = opened.ledger.now() + TimeDelta::seconds(90);
+        opened.ledger.postpone(&[(claim, until)]).await.unwrap();
+        assert_eq!((opened.ledger.claim(1).await.unwrap().len(), opened.ledger.next_due().await.unwrap()), (0, Some(until)));
+        opened.clock.set(until);
+        let again = opened.ledger.claim(1).await.unwrap().remove(0);
+        assert_eq!((again.tries, again.stored), (1, None));
+        // Whoever had it before has no say any more.
+        opened.ledger.postpone(&[(claim, until + TimeDelta::days(1))]).await.unwrap();
+        assert_eq!(opened.ledger.renew(&[again.claim]).await.unwrap().len(), 1);
+    }
+
     async fn a_rejection_taken_back_in_time_is_never_told(kind: DatabaseKind) {
         let opened = open(kind).await;
         let id = opened.applied().await;

@@ -1,6 +1,6 @@
 //! Makes applications whole again, each from its own records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
@@ -13,7 +13,7 @@ use hearback_domain::{
         repair::{final_word, owed_at_last, still_owed},
     },
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use super::{AT_ONCE, Damage, Repaired};
 use crate::{
     Ledger, LedgerError,
     change::{Lock, Locked, LockedAll, NewEvent, NewNotification, execute, insert_events, insert_notifications, lock, read_owed},
+    database::Transaction,
     rows::{Cell, Column, Rows},
 };
 
@@ -31,6 +32,8 @@ struct Records {
     without_message: Vec<(NotificationId, String)>,
     /// Messages that were taken back.
     taken_back: HashMap<NotificationId, (CancelReason, bool)>,
+    /// Messages that a person let go out.
+    released: HashSet<NotificationId>,
     has_acknowledgement: bool,
     /// Kinds of messages that were not taken back.
     told_or_owed: Vec<String>,
@@ -124,12 +127,13 @@ impl Ledger {
     }
 
     fn cure(&self, locked: &Locked, records: Records, now: DateTime<Utc>) -> Result<Cure, LedgerError> {
-        let Records { without_message, taken_back, has_acknowledgement, mut told_or_owed, exempt } = records;
+        let Records { without_message, taken_back, released, has_acknowledgement, mut told_or_owed, exempt } = records;
         let standing = &locked.facts.standing;
         let mut cure = Cure { application: locked.id, damage: vec![], new: vec![], cancelled: vec![], events: vec![] };
         let mut acknowledged = has_acknowledgement;
         for (id, owed) in without_message {
-            let owe = read_owed(&owed)?;
+            let mut owe = read_owed(&owed)?;
+            owe.hold = owe.hold.filter(|_| !released.contains(&id));
             let row = NewNotification { id, application: locked.id, owe, state: State::Waiting };
             acknowledged |= row.owe.kind == Kind::Received;
             note(&mut cure.damage, Damage::MessageMissing);
@@ -183,7 +187,7 @@ impl Ledger {
 
     async fn write_cures(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         cures: Vec<(&Locked, Cure)>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Repaired>, LedgerError> {
@@ -250,7 +254,7 @@ fn heads(locked: &Locked, new: &[NewNotification]) -> Vec<(NotificationId, State
     moves
 }
 
-async fn records(transaction: &DatabaseTransaction, chunk: &[ApplicationId]) -> Result<HashMap<ApplicationId, Records>, LedgerError> {
+async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<HashMap<ApplicationId, Records>, LedgerError> {
     let backend = transaction.get_database_backend();
     let ids = Rows::new([Column::Uuid("id")], chunk.iter().map(|id| [Cell::Uuid(id.uuid())]));
     let mut records: HashMap<ApplicationId, Records> = HashMap::new();
@@ -261,6 +265,7 @@ async fn records(transaction: &DatabaseTransaction, chunk: &[ApplicationId]) -> 
             records.without_message.push((owes.into(), owed));
         }
         let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
+        records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));
         records.taken_back.extend(data["cancelled"].as_array().into_iter().flatten().filter_map(taken_back));
     }
     for row in transaction.query_all_raw(ids.statement(backend, KINDS)).await? {

@@ -27,7 +27,7 @@ pub(crate) struct Waiting {
 pub(crate) async fn take(ledger: WeakLedger, backend: DbBackend, mut waiting: mpsc::Receiver<Waiting>) {
     // While batches wait for the disk, which one flush may serve for several, others are read and decided. SQLite has one writer: two would
     // only queue.
-    let in_flight = Arc::new(Semaphore::new(if backend == DbBackend::Sqlite { 1 } else { 4 }));
+    let in_flight = Arc::new(Semaphore::new(if backend == DbBackend::Sqlite { 1 } else { 2 }));
     let mut batch = Vec::with_capacity(BATCH);
     while let Ok(permit) = Arc::clone(&in_flight).acquire_owned().await {
         if batch.is_empty() && waiting.recv_many(&mut batch, BATCH).await == 0 {

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use hearback_domain::ids::ApplicationId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::{Idempotency, Submission, SubmitError, Submitted};
 use crate::{
     Ledger, LedgerError,
+    database::Transaction,
     rows::{Cell, Column, Rows},
 };
 
@@ -58,7 +59,7 @@ const INSERT: &str = "INSERT INTO idempotency_key (api_key_id, idempotency_key, 
 
 /// Takes the keys for these applications, and returns those that got theirs.
 pub(super) async fn take<'a>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     submissions: impl Iterator<Item = (ApplicationId, &'a Submission)>,
     now: DateTime<Utc>,
 ) -> Result<HashSet<ApplicationId>, LedgerError> {

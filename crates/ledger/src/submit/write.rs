@@ -1,4 +1,5 @@
-//! One transaction that puts a batch of applications on record, each with the acknowledgement that it owes.
+//! Puts a batch of applications on record, each with the acknowledgement that it owes: in one statement where that is enough
+//! (`at_once.rs`), and the rest in one transaction, which also knows repeats.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -6,32 +7,39 @@ use chrono::{DateTime, Utc};
 use hearback_domain::{
     event::EventKind,
     ids::{ApplicationId, CandidateId},
-    notification::State,
-    promise::{Facts, Happening, Standing, decide},
+    promise::{Decision, Facts, Happening, Standing, decide},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Submission, SubmitError, Submitted, idempotency,
+    Submission, SubmitError, Submitted, at_once, idempotency,
     jobs::{self, OpenJob},
 };
 use crate::{
     Ledger, LedgerError,
     change::{NewEvent, NewNotification, insert_events, insert_notifications},
-    rows::{Cell, Column, Rows},
+    database::Transaction,
+    rows::{Cell, Column, Rows, beside},
+    standing,
 };
 
 /// A first application that ends while a repeat of it comes in leaves the repeat to stand on its own: so often is that looked at again.
 const ROUNDS: usize = 4;
 
-struct Entry<'a> {
+/// An application that no earlier request put on record.
+#[derive(Clone, Copy)]
+pub(super) struct Fresh<'a> {
     /// Its place in the batch.
     at: usize,
-    id: ApplicationId,
-    submission: &'a Submission,
-    job: &'a OpenJob,
+    pub(super) id: ApplicationId,
+    pub(super) submission: &'a Submission,
+    pub(super) job: &'a OpenJob,
+}
+
+struct Entry<'a> {
+    fresh: Fresh<'a>,
     candidate: CandidateId,
     carried_by: Option<ApplicationId>,
 }
@@ -50,23 +58,42 @@ pub(super) async fn write(
     let mut fresh = Vec::with_capacity(submissions.len());
     for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
         match jobs::open(&open_jobs, submission) {
-            Ok(job) => fresh.push((at, ledger.ids().next::<ApplicationId>(), *submission, job)),
+            Ok(job) => fresh.push(Fresh { at, id: ledger.ids().next(), submission, job }),
             Err(refused) => results[at] = Some(Err(refused)),
         }
     }
-    if fresh.is_empty() {
-        return Ok(results);
-    }
-
     let now = ledger.clock().now();
+    let on_record = |fresh: &Fresh<'_>| Submitted { application: fresh.id, received_at: now, link_generation: 0, replayed: false };
+    if ledger.database().backend() == DbBackend::Postgres && !fresh.is_empty() {
+        let written = at_once::insert(ledger, &fresh, now).await?;
+        for written in fresh.extract_if(.., |fresh| written.contains(&fresh.id)) {
+            results[written.at] = Some(Ok(on_record(&written)));
+        }
+        if !written.is_empty() {
+            ledger.wake();
+        }
+    }
+    if !fresh.is_empty() {
+        // What the statement wrote stays written and is answered, whatever becomes of the others.
+        match transaction(ledger, fresh, now).await {
+            Ok(written) => written.iter().for_each(|written| results[written.at] = Some(Ok(on_record(written)))),
+            Err(error) if results.iter().all(Option::is_none) => return Err(error),
+            Err(error) => tracing::debug!(%error, "a part of a batch is tried again"),
+        }
+    }
+    Ok(results)
+}
+
+/// Returns those that are on record; the others have an Idempotency-Key that is being used at this moment.
+async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTime<Utc>) -> Result<Vec<Fresh<'a>>, LedgerError> {
     let transaction = ledger.database().begin().await?;
-    let taken = idempotency::take(&transaction, fresh.iter().map(|(_, id, submission, _)| (*id, *submission)), now).await?;
-    fresh.retain(|(_, id, submission, _)| submission.idempotency.is_none() || taken.contains(id));
-    let candidates = candidates(ledger, &transaction, fresh.iter().map(|(_, _, submission, _)| *submission), now).await?;
-    let entries = fresh.into_iter().map(|(at, id, submission, job)| {
-        let candidate = candidates.get(&submission.email.identity()).copied();
+    let taken = idempotency::take(&transaction, fresh.iter().map(|fresh| (fresh.id, fresh.submission)), now).await?;
+    fresh.retain(|fresh| fresh.submission.idempotency.is_none() || taken.contains(&fresh.id));
+    let candidates = candidates(ledger, &transaction, fresh.iter().map(|fresh| fresh.submission), now).await?;
+    let entries = fresh.into_iter().map(|fresh| {
+        let candidate = candidates.get(&fresh.submission.email.identity()).copied();
         let candidate = candidate.ok_or_else(|| LedgerError::unreadable("candidate", "an address that was just written is missing"))?;
-        Ok(Entry { at, id, submission, job, candidate, carried_by: None })
+        Ok(Entry { fresh, candidate, carried_by: None })
     });
     let entries = applications(&transaction, entries.collect::<Result<Vec<_>, LedgerError>>()?, ledger, now).await?;
     owe(ledger, &transaction, &entries, now).await?;
@@ -77,10 +104,7 @@ pub(super) async fn write(
         }
     }
     ledger.wake();
-    for entry in entries {
-        results[entry.at] = Some(Ok(Submitted { application: entry.id, received_at: now, link_generation: 0, replayed: false }));
-    }
-    Ok(results)
+    Ok(entries.into_iter().map(|entry| entry.fresh).collect())
 }
 
 const INSERT_CANDIDATES: &str = "INSERT INTO candidate (id, address, created_at) SELECT id, address, created_at FROM v WHERE true
@@ -91,7 +115,7 @@ const SELECT_CANDIDATES: &str = "SELECT c.id, c.address FROM candidate c WHERE c
 /// The candidates of these addresses, by address. A submission never changes one that is there.
 async fn candidates<'a>(
     ledger: &Ledger,
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     submissions: impl Iterator<Item = &'a Submission>,
     now: DateTime<Utc>,
 ) -> Result<HashMap<String, CandidateId>, LedgerError> {
@@ -118,9 +142,11 @@ async fn candidates<'a>(
 }
 
 const INSERT_APPLICATIONS: &str = "INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test,
-    received_at, updated_at, stage, status, shown_stage, shown_status, carried_by, next_word_kind, next_word_by, link_generation)
+    received_at, updated_at, stage, status, shown_stage, shown_status, carried_by, next_word_kind, next_word_by, next_word_at, decide_from,
+    decide_by, decide_alert_at, decide_rung, link_generation)
     SELECT id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, received_at, 'received', 'active', 'received',
-    'active', carried_by, next_word_kind, next_word_by, 0 FROM v WHERE true
+    'active', carried_by, next_word_kind, next_word_by, next_word_at, decide_from, decide_by, decide_alert_at, decide_rung, 0
+    FROM v WHERE true
     ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id";
 
 /// Locked, so that the first cannot end before the repeat is on record.
@@ -130,7 +156,7 @@ const FIRSTS: &str =
 
 /// Inserts them; whoever has an active application for the same job already is carried by it.
 async fn applications<'a>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     entries: Vec<Entry<'a>>,
     ledger: &Ledger,
     now: DateTime<Utc>,
@@ -139,9 +165,9 @@ async fn applications<'a>(
     let mut left = entries;
     for _ in 0..ROUNDS {
         // In the order of the index that they may conflict in, for the same reason as the candidates.
-        left.sort_by_key(|entry| (entry.job.id, entry.candidate, entry.id));
+        left.sort_by_key(|entry| (entry.fresh.job.id, entry.candidate, entry.fresh.id));
         let inserted = insert_applications(transaction, &left, ledger, now).await?;
-        let (written, repeats): (Vec<_>, Vec<_>) = left.into_iter().partition(|entry| inserted.contains(&entry.id));
+        let (written, repeats): (Vec<_>, Vec<_>) = left.into_iter().partition(|entry| inserted.contains(&entry.fresh.id));
         done.extend(written);
         if repeats.is_empty() {
             return Ok(done);
@@ -152,7 +178,7 @@ async fn applications<'a>(
 }
 
 async fn insert_applications(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     entries: &[Entry<'_>],
     ledger: &Ledger,
     now: DateTime<Utc>,
@@ -168,38 +194,37 @@ async fn insert_applications(
         Column::Bool("is_test"),
         Column::Time("received_at"),
         Column::Uuid("carried_by"),
-        Column::Text("next_word_kind"),
-        Column::Time("next_word_by"),
     ];
     let rows = entries.iter().map(|entry| {
-        let Submission { name, email, locale, time_zone, is_test, .. } = entry.submission;
-        let next_word = decided(ledger, entry, now).standing.next_word;
-        [
-            entry.id.uuid().into(),
-            entry.job.id.uuid().into(),
+        let Fresh { at: _, id, submission, job } = entry.fresh;
+        let Submission { name, email, locale, time_zone, is_test, .. } = submission;
+        let standing = entry.fresh.decided(ledger, entry.carried_by, now).standing;
+        let own = [
+            id.uuid().into(),
+            job.id.uuid().into(),
             entry.candidate.uuid().into(),
             name.clone().into(),
             email.to_string().into(),
-            locale.unwrap_or(entry.job.locale).as_str().to_owned().into(),
-            time_zone.unwrap_or(entry.job.time_zone).name().to_owned().into(),
+            locale.unwrap_or(job.locale).as_str().to_owned().into(),
+            time_zone.unwrap_or(job.time_zone).name().to_owned().into(),
             Cell::Bool(*is_test),
             now.into(),
             entry.carried_by.map(ApplicationId::uuid).into(),
-            next_word.map(|word| word.kind.as_str().to_owned()).into(),
-            next_word.map(|word| word.by).into(),
-        ]
+        ];
+        beside(own, standing::dates(standing.next_word, standing.deadline))
     });
+    let columns: [Column; 17] = beside(columns, standing::DATES);
     let statement = Rows::new(columns, rows).statement(transaction.get_database_backend(), INSERT_APPLICATIONS);
     let inserted = transaction.query_all_raw(statement).await?;
     inserted.iter().map(|row| Ok(ApplicationId::from(row.try_get::<Uuid>("", "id")?))).collect()
 }
 
-async fn carried<'a>(transaction: &DatabaseTransaction, repeats: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, LedgerError> {
-    let pairs: BTreeSet<(Uuid, Uuid)> = repeats.iter().map(|entry| (entry.job.id.uuid(), entry.candidate.uuid())).collect();
+async fn carried<'a>(transaction: &Transaction, repeats: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, LedgerError> {
+    let pairs: BTreeSet<(Uuid, Uuid)> = repeats.iter().map(|entry| (entry.fresh.job.id.uuid(), entry.candidate.uuid())).collect();
     let rows = pairs.into_iter().map(|(job, candidate)| [Cell::Uuid(job), Cell::Uuid(candidate)]);
     let backend = transaction.get_database_backend();
     let statement = match backend {
-        sea_orm::DbBackend::Sqlite => FIRSTS.to_owned(),
+        DbBackend::Sqlite => FIRSTS.to_owned(),
         _ => format!("{FIRSTS} FOR SHARE OF a"),
     };
     let columns = [Column::Uuid("job_id"), Column::Uuid("candidate_id")];
@@ -208,46 +233,49 @@ async fn carried<'a>(transaction: &DatabaseTransaction, repeats: Vec<Entry<'a>>)
         let pair: (Uuid, Uuid) = (row.try_get("", "job_id")?, row.try_get("", "candidate_id")?);
         firsts.insert(pair, ApplicationId::from(row.try_get::<Uuid>("", "id")?));
     }
-    let first = |entry: &Entry<'_>| firsts.get(&(entry.job.id.uuid(), entry.candidate.uuid())).copied();
+    let first = |entry: &Entry<'_>| firsts.get(&(entry.fresh.job.id.uuid(), entry.candidate.uuid())).copied();
     Ok(repeats.into_iter().map(|entry| Entry { carried_by: first(&entry), ..entry }).collect())
 }
 
 /// What is owed for each, and the event that says so.
-async fn owe(ledger: &Ledger, transaction: &DatabaseTransaction, entries: &[Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
+async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
     let (mut events, mut notifications) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
     for entry in entries {
         let data = entry.carried_by.map_or_else(|| json!({}), |first| json!({ "carried_by": first }));
-        let mut event = NewEvent::of(EventKind::Submitted, &entry.submission.actor, data);
-        for owe in decided(ledger, entry, now).owe {
-            let state = if owe.hold.is_some() { State::Held } else { State::Scheduled };
-            let notification = NewNotification { id: ledger.ids().next(), application: entry.id, owe, state };
+        let mut event = NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data);
+        for owe in entry.fresh.decided(ledger, entry.carried_by, now).owe {
+            let state = owe.first_state();
+            let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state };
             event.owes = Some((notification.id, notification.owed()));
             notifications.push(notification);
         }
-        events.push((ledger.ids().next(), entry.id, event));
+        events.push((ledger.ids().next(), entry.fresh.id, event));
     }
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, notifications).await
 }
 
-fn decided(ledger: &Ledger, entry: &Entry<'_>, now: DateTime<Utc>) -> hearback_domain::promise::Decision {
-    let facts = Facts {
-        standing: Standing::received(),
-        carried_by: entry.carried_by,
-        has_address: true,
-        capped_until: None,
-        zone: entry.submission.time_zone.unwrap_or(entry.job.time_zone),
-        job_zone: entry.job.time_zone,
-        messages: Vec::new(),
-    };
-    let happening = Happening::Submitted { suspected_spam: entry.submission.suspected_spam };
-    decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
+impl Fresh<'_> {
+    pub(super) fn decided(&self, ledger: &Ledger, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
+        let Submission { time_zone, suspected_spam, .. } = self.submission;
+        let facts = Facts {
+            standing: Standing::received(),
+            carried_by,
+            has_address: true,
+            capped_until: None,
+            zone: time_zone.unwrap_or(self.job.time_zone),
+            job_zone: self.job.time_zone,
+            messages: Vec::new(),
+        };
+        let happening = Happening::Submitted { suspected_spam: *suspected_spam };
+        decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
+    }
 }
 
 /// A transaction is written whole or not at all, so one of its applications tells for all.
 async fn are_written(ledger: &Ledger, entries: &[Entry<'_>]) -> Result<bool, LedgerError> {
     match entries.first() {
-        Some(entry) => Ok(ledger.application(entry.id).await?.is_some()),
+        Some(entry) => Ok(ledger.application(entry.fresh.id).await?.is_some()),
         None => Ok(true),
     }
 }

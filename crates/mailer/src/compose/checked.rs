@@ -9,9 +9,10 @@ use hearback_domain::{
     locale::Locale,
     notification::Kind,
     one_line::{InvalidLine, one_line},
+    reply_token::Way,
 };
 
-use super::ComposeError;
+use super::{ComposeError, mail::Head};
 use crate::{
     Face, Letter,
     render::{Values, long_date, stage_phrase},
@@ -24,13 +25,14 @@ const LONGEST_WORDS: usize = 50_000;
 /// A letter whose values can be written into a mail. Records were checked when they came in; this is checked again because
 /// imports, restores and repairs also write records, and a bad value in a header is somebody else's header.
 pub(super) struct Checked<'a> {
-    pub(super) notification: NotificationId,
+    notification: NotificationId,
     pub(super) kind: Kind,
     pub(super) locale: Locale,
-    pub(super) to: &'a EmailAddress,
-    pub(super) face: &'a Face,
-    pub(super) sender_name: String,
-    pub(super) dated: SystemTime,
+    to: &'a EmailAddress,
+    redirect_to: Option<&'a EmailAddress>,
+    face: &'a Face,
+    sender_name: String,
+    dated: SystemTime,
     applicant_name: String,
     job_title: String,
     organisation: String,
@@ -49,6 +51,7 @@ impl<'a> Checked<'a> {
             locale,
             applicant_name,
             to,
+            redirect_to,
             job_title,
             face,
             status_url,
@@ -63,7 +66,7 @@ impl<'a> Checked<'a> {
             return Err(ComposeError::NoStage);
         }
         // A holding note without the date of the next word says nothing at all (P2).
-        if matches!(kind, Kind::StillConsidering) && promised_by.is_none() {
+        if matches!(kind, Kind::StillConsidering | Kind::NoDecision) && promised_by.is_none() {
             return Err(ComposeError::NoPromise);
         }
         // Outside these years, what writes the `Date` header panics, and so does a time zone at the calendar's ends.
@@ -75,6 +78,7 @@ impl<'a> Checked<'a> {
             kind: *kind,
             locale: *locale,
             to,
+            redirect_to: redirect_to.as_ref(),
             face,
             sender_name: line("the sender's name", &face.sender_name)?,
             dated: SystemTime::from(*dated),
@@ -87,6 +91,33 @@ impl<'a> Checked<'a> {
             words: words.as_deref().map(words_as_text).transpose()?.filter(|words| !words.is_empty()),
             promised_by: promised_by.map(|date| long_date(*locale, date, *time_zone)),
         })
+    }
+
+    pub(super) fn head(&self) -> Head<'a> {
+        let (reply_to, envelope_from) = self.return_addresses();
+        Head {
+            id: self.notification.to_string(),
+            locale: self.locale,
+            to: self.to,
+            redirect_to: self.redirect_to,
+            face: self.face,
+            sender_name: self.sender_name.clone(),
+            dated: self.dated,
+            reply_to,
+            envelope_from,
+        }
+    }
+
+    /// Where answers and bounces go.
+    fn return_addresses(&self) -> (Cow<'a, EmailAddress>, Cow<'a, EmailAddress>) {
+        let Face { reply_to, envelope_sender, reply_addresses, .. } = self.face;
+        match reply_addresses {
+            None => (Cow::Borrowed(reply_to), Cow::Borrowed(envelope_sender)),
+            Some(addresses) => {
+                let own = |way| Cow::Owned(addresses.address(way, self.notification));
+                (own(Way::Reply), own(Way::Bounce))
+            }
+        }
     }
 
     pub(super) fn values(&self) -> Values<'_> {
@@ -103,7 +134,7 @@ impl<'a> Checked<'a> {
     }
 }
 
-fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {
+pub(super) fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {
     // Before anything else looks at it: a name of a megabyte is not worth a scan.
     if given.len() > LONGEST_LINE * 4 {
         return Err(ComposeError::Line { field, reason: InvalidLine::TooLong(LONGEST_LINE) });

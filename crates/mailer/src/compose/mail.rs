@@ -1,8 +1,8 @@
 //! A rendered letter as a mail (RFC 5322, MIME).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::SystemTime};
 
-use hearback_domain::{EmailAddress, reply_token::Way};
+use hearback_domain::{EmailAddress, locale::Locale};
 use lettre::{
     Address, Message,
     message::{
@@ -12,55 +12,64 @@ use lettre::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{ComposeError, Composed, checked::Checked};
+use super::{ComposeError, Composed};
 use crate::{Face, render::Rendered};
 
-pub(super) fn build(letter: &Checked<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
+/// What stands above a letter.
+pub(super) struct Head<'a> {
+    /// Names the mail: its Message-ID and its boundary are made from it.
+    pub(super) id: String,
+    pub(super) locale: Locale,
+    pub(super) to: &'a EmailAddress,
+    /// Gets the mail instead, and sees whose it is.
+    pub(super) redirect_to: Option<&'a EmailAddress>,
+    pub(super) face: &'a Face,
+    pub(super) sender_name: String,
+    pub(super) dated: SystemTime,
+    pub(super) reply_to: Cow<'a, EmailAddress>,
+    pub(super) envelope_from: Cow<'a, EmailAddress>,
+}
+
+pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
     let Rendered { subject, text, html, template_version } = rendered;
-    let face = letter.face;
-    let (reply_to, envelope_from) = return_addresses(letter);
-    let message_id = format!("<{}@{}>", letter.notification, face.sender.domain());
+    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from } = letter;
+    let message_id = format!("<{id}@{}>", face.sender.domain());
     let parts = MultiPart::builder()
-        .header(alternative(&format!("hearback-{}", letter.notification))?)
+        .header(alternative(&format!("hearback-{id}"))?)
         .singlepart(SinglePart::plain(text.clone()))
         .singlepart(SinglePart::html(html));
-    let message = Message::builder()
+    let recipient = redirect_to.unwrap_or(to);
+    let subject = match redirect_to {
+        None => subject,
+        Some(_) => format!("[for {to}] {subject}"),
+    };
+    let mut headers = Message::builder()
         .message_id(Some(message_id.clone()))
-        .date(letter.dated)
-        .from(Mailbox::new(Some(letter.sender_name.clone()), address("sender", &face.sender)?))
-        .reply_to(address("reply", &reply_to)?.into())
-        .to(address("applicant's", letter.to)?.into())
+        .date(*dated)
+        .from(Mailbox::new(Some(sender_name.clone()), address("sender", &face.sender)?))
+        .reply_to(address("reply", reply_to)?.into())
+        .to(address("recipient's", recipient)?.into())
         .subject(subject.as_str())
-        .raw_header(header("Content-Language", letter.locale.as_str()))
+        .raw_header(header("Content-Language", locale.as_str()))
         // RFC 3834, section 5: so that nobody's out-of-office note answers this.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         // The same for Exchange, which does not know RFC 3834 (MS-OXCMAIL, section 2.1.3.2.20).
-        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"))
-        .multipart(parts)
-        .map_err(|error| ComposeError::Build(error.to_string()))?;
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"));
+    if redirect_to.is_some() {
+        headers = headers.raw_header(header("X-Hearback-Recipient", &to.to_string()));
+    }
+    let message = headers.multipart(parts).map_err(|error| ComposeError::Build(error.to_string()))?;
     let raw = message.formatted();
     Ok(Composed {
         message_id,
-        envelope_from: envelope_from.into_owned(),
-        to: letter.to.clone(),
+        envelope_from: envelope_from.clone().into_owned(),
+        to: recipient.clone(),
         subject,
         text,
         sha256: Sha256::digest(&raw).into(),
         raw,
         template_version: template_version.to_owned(),
     })
-}
-
-/// Where answers and bounces go.
-fn return_addresses<'a>(letter: &Checked<'a>) -> (Cow<'a, EmailAddress>, Cow<'a, EmailAddress>) {
-    let Face { reply_to, envelope_sender, reply_addresses, .. } = letter.face;
-    match reply_addresses {
-        None => (Cow::Borrowed(reply_to), Cow::Borrowed(envelope_sender)),
-        Some(addresses) => {
-            let own = |way| Cow::Owned(addresses.address(way, letter.notification));
-            (own(Way::Reply), own(Way::Bounce))
-        }
-    }
 }
 
 /// The boundary is the notification's id, not chance, so that a retry has the same bytes. Nobody who writes the text knows the id.

@@ -3,6 +3,7 @@
 mod checked;
 mod error;
 mod mail;
+mod staff;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +12,7 @@ use hearback_domain::EmailAddress;
 pub use error::ComposeError;
 
 use crate::{
-    Letter,
+    Letter, StaffLetter,
     render::{BrokenTemplate, Catalogue},
 };
 use checked::Checked;
@@ -74,7 +75,16 @@ impl Composer {
         contained(|| {
             let letter = Checked::from(letter)?;
             let rendered = self.catalogue.render(letter.kind, letter.locale, &letter.values())?;
-            mail::build(&letter, rendered)
+            mail::build(&letter.head(), rendered)
+        })
+    }
+
+    /// The same for a mail to a person of the organisation.
+    pub fn compose_staff(&self, letter: &StaffLetter) -> Result<Composed, ComposeError> {
+        contained(|| {
+            let head = staff::head(letter)?;
+            let rendered = self.catalogue.render_staff(letter.kind, letter.locale, &staff::values(letter)?)?;
+            mail::build(&head, rendered)
         })
     }
 }

@@ -54,6 +54,20 @@ fn once_mail_comes_in_here_every_mail_has_its_own_addresses() {
 }
 
 #[test]
+fn in_staging_a_mail_goes_to_one_address_and_names_who_it_was_for() {
+    let letter = Letter { redirect_to: Some("staging@example.com".parse().unwrap()), ..rejected() };
+    let (mail, plain) = (compose(&letter).unwrap(), compose(&rejected()).unwrap());
+    assert_eq!(mail.to.as_str(), "staging@example.com");
+    assert_eq!(mail.subject, format!("[for zoe.ferreira@example.org] {}", plain.subject));
+    let headers = crate::mime::headers(&mail.raw);
+    for line in ["To: staging@example.com", "X-Hearback-Recipient: zoe.ferreira@example.org"] {
+        assert!(headers.lines().any(|header| header == line), "{headers}");
+    }
+    assert_eq!((mail.text, mail.message_id), (plain.text, plain.message_id));
+    assert!(!crate::mime::headers(&plain.raw).contains("X-Hearback-Recipient"));
+}
+
+#[test]
 fn a_name_full_of_markup_is_shown_as_it_was_typed_and_makes_nothing() {
     let hostile = r#"<b>*Bob*</b> [x](http://evil) ![i](http://evil/i.png) <http://evil> `c` &lt; # - 1. \"#;
     let mail = compose(&Letter { applicant_name: hostile.into(), job_title: "(C++) **Dev**".into(), ..rejected() }).unwrap();
@@ -132,7 +146,9 @@ fn poison_is_an_error_and_never_a_header_of_its_own() {
     }
     assert_eq!(compose(&Letter { status_url: "javascript:alert(1)".into(), ..rejected() }), Err(ComposeError::StatusUrl));
     assert_eq!(compose(&Letter { stage: None, ..samples::letter(Kind::StageChanged, Locale::En) }), Err(ComposeError::NoStage));
-    assert_eq!(compose(&Letter { promised_by: None, ..samples::letter(Kind::StillConsidering, Locale::En) }), Err(ComposeError::NoPromise));
+    for kind in [Kind::StillConsidering, Kind::NoDecision] {
+        assert_eq!(compose(&Letter { promised_by: None, ..samples::letter(kind, Locale::En) }), Err(ComposeError::NoPromise));
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Every template there is: one for each kind in each locale, compiled into the program.
 
-use hearback_domain::{locale::Locale, notification::Kind};
+use hearback_domain::{locale::Locale, notification::Kind, staff::StaffKind};
 
 use super::{
     layout::Layout,
-    template::{RenderError, Rendered, Template, Values},
+    template::{RenderError, Rendered, StaffValues, Template, Values},
 };
 
 const LAYOUT: &str = include_str!("../../templates/layout.mjml");
@@ -15,6 +15,7 @@ const fn source(kind: Kind, locale: Locale) -> &'static str {
         (Kind::Received, Locale::En) => include_str!("../../templates/received/en.md"),
         (Kind::StageChanged, Locale::En) => include_str!("../../templates/stage_changed/en.md"),
         (Kind::StillConsidering, Locale::En) => include_str!("../../templates/still_considering/en.md"),
+        (Kind::NoDecision, Locale::En) => include_str!("../../templates/no_decision/en.md"),
         (Kind::Rejected, Locale::En) => include_str!("../../templates/rejected/en.md"),
         (Kind::Hired, Locale::En) => include_str!("../../templates/hired/en.md"),
         (Kind::Withdrawn, Locale::En) => include_str!("../../templates/withdrawn/en.md"),
@@ -22,13 +23,21 @@ const fn source(kind: Kind, locale: Locale) -> &'static str {
     }
 }
 
+/// The same for mails to the organisation's own people.
+const fn staff_source(kind: StaffKind, locale: Locale) -> &'static str {
+    match (kind, locale) {
+        (StaffKind::PromiseAtRisk, Locale::En) => include_str!("../../templates/staff/promise_at_risk/en.md"),
+        (StaffKind::Undeliverable, Locale::En) => include_str!("../../templates/staff/undeliverable/en.md"),
+    }
+}
+
 /// A template or the layout cannot be used: found when the program starts, not when a mail is due.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokenTemplate {
     #[error("template {kind}/{locale}: does not open with `---`, one `subject:` line and `---`")]
-    FrontMatter { kind: Kind, locale: Locale },
+    FrontMatter { kind: &'static str, locale: Locale },
     #[error("template {kind}/{locale}: {reason}")]
-    Syntax { kind: Kind, locale: Locale, reason: String },
+    Syntax { kind: &'static str, locale: Locale, reason: String },
     #[error("layout: {0}")]
     Layout(String),
 }
@@ -36,6 +45,7 @@ pub enum BrokenTemplate {
 /// Templates and layout, parsed once.
 pub(crate) struct Catalogue {
     templates: Vec<((Kind, Locale), Template)>,
+    staff: Vec<((StaffKind, Locale), Template)>,
     layouts: Vec<(Locale, Layout)>,
 }
 
@@ -43,15 +53,23 @@ impl Catalogue {
     pub(crate) fn compiled_in() -> Result<Self, BrokenTemplate> {
         let pairs = Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)));
         let templates = pairs
-            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind, locale, source(kind, locale), LAYOUT)?)))
+            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind.as_str(), locale, source(kind, locale), LAYOUT)?)))
+            .collect::<Result<_, _>>()?;
+        let pairs = StaffKind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)));
+        let staff = pairs
+            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind.as_str(), locale, staff_source(kind, locale), LAYOUT)?)))
             .collect::<Result<_, _>>()?;
         let layouts = Locale::ALL.iter().map(|locale| Ok((*locale, Layout::compile(LAYOUT, *locale)?))).collect::<Result<_, _>>()?;
-        Ok(Self { templates, layouts })
+        Ok(Self { templates, staff, layouts })
     }
 
     pub(crate) fn render(&self, kind: Kind, locale: Locale, values: &Values<'_>) -> Result<Rendered<'_>, RenderError> {
         let template = find(&self.templates, (kind, locale));
-        template.render(values, find(&self.layouts, locale))
+        template.render(&values.context(), Some(values.status_url), find(&self.layouts, locale))
+    }
+
+    pub(crate) fn render_staff(&self, kind: StaffKind, locale: Locale, values: &StaffValues) -> Result<Rendered<'_>, RenderError> {
+        find(&self.staff, (kind, locale)).render(&values.context(), None, find(&self.layouts, locale))
     }
 }
 

@@ -19,17 +19,17 @@ pub(super) enum Piece<'a> {
 
 /// Reads a letter. Anything outside `Piece` is refused, a link to anywhere but `status_url` included: what the templates
 /// never contain could only have come out of a value.
-pub(super) fn pieces<'a>(markdown: &'a str, status_url: &str) -> Result<Vec<Piece<'a>>, RenderError> {
+pub(super) fn pieces<'a>(markdown: &'a str, status_url: Option<&str>) -> Result<Vec<Piece<'a>>, RenderError> {
     Parser::new(markdown).map(|event| piece(event, status_url)).collect()
 }
 
-fn piece<'a>(event: Event<'a>, status_url: &str) -> Result<Piece<'a>, RenderError> {
+fn piece<'a>(event: Event<'a>, status_url: Option<&str>) -> Result<Piece<'a>, RenderError> {
     Ok(match event {
         Event::Start(Tag::Paragraph) => Piece::ParagraphStart,
         Event::End(TagEnd::Paragraph) => Piece::ParagraphEnd,
         Event::Start(Tag::Strong) => Piece::StrongStart,
         Event::End(TagEnd::Strong) => Piece::StrongEnd,
-        Event::Start(Tag::Link { dest_url, .. }) if *dest_url == *status_url => Piece::LinkStart,
+        Event::Start(Tag::Link { dest_url, .. }) if status_url == Some(&*dest_url) => Piece::LinkStart,
         Event::End(TagEnd::Link) => Piece::LinkEnd,
         Event::Text(text) => Piece::Text(text),
         Event::SoftBreak => Piece::Text(CowStr::Borrowed(" ")),

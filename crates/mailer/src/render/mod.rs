@@ -6,10 +6,12 @@ mod html;
 mod layout;
 mod markdown;
 mod phrases;
+mod staff_phrases;
 mod template;
 mod text;
 
 pub use catalogue::BrokenTemplate;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use phrases::{long_date, stage_phrase};
-pub(crate) use template::{RenderError, Rendered, Values};
+pub(crate) use staff_phrases::{staff_phrase, staff_reason, unprintable};
+pub(crate) use template::{RenderError, Rendered, StaffValue, StaffValues, Values};

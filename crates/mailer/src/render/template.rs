@@ -1,6 +1,6 @@
 //! One template: front matter with the subject, then a letter in Markdown.
 
-use hearback_domain::{locale::Locale, notification::Kind};
+use hearback_domain::locale::Locale;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,41 @@ pub(crate) struct Values<'a> {
     pub(crate) stage: Option<&'a str>,
     pub(crate) words: Option<&'a str>,
     pub(crate) promised_by: Option<&'a str>,
+}
+
+impl Values<'_> {
+    pub(super) fn context(&self) -> Value {
+        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by } = *self;
+        context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by }
+    }
+}
+
+/// What a template of a mail to staff may use.
+pub(crate) struct StaffValues {
+    pub(crate) organisation: String,
+    /// It tells of one message.
+    pub(crate) single: bool,
+    pub(crate) count: String,
+    /// How many are not among the items.
+    pub(crate) more: Option<String>,
+    pub(crate) items: Vec<StaffValue>,
+}
+
+pub(crate) struct StaffValue {
+    pub(crate) name: String,
+    pub(crate) job: String,
+    pub(crate) what: String,
+    pub(crate) why: Option<String>,
+    pub(crate) message: String,
+}
+
+impl StaffValues {
+    pub(super) fn context(&self) -> Value {
+        let Self { organisation, single, count, more, items } = self;
+        let item = |StaffValue { name, job, what, why, message }: &StaffValue| context! { name, job, what, why, message };
+        let items: Vec<Value> = items.iter().map(item).collect();
+        context! { organisation, single, count, more, items }
+    }
 }
 
 #[derive(Debug)]
@@ -47,7 +82,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    pub(crate) fn parse(kind: Kind, locale: Locale, source: &'static str, layout: &str) -> Result<Self, BrokenTemplate> {
+    pub(crate) fn parse(kind: &'static str, locale: Locale, source: &'static str, layout: &str) -> Result<Self, BrokenTemplate> {
         let (subject, body) = front_matter(source).ok_or(BrokenTemplate::FrontMatter { kind, locale })?;
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -60,12 +95,12 @@ impl Template {
         Ok(Self { environment, version: version(source, layout) })
     }
 
-    pub(crate) fn render(&self, values: &Values<'_>, layout: &Layout) -> Result<Rendered<'_>, RenderError> {
-        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by } = *values;
-        let values = context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by };
-        let subject = self.fill_in(SUBJECT, &values)?;
-        let body = self.fill_in(BODY, &values)?;
+    /// `status_url` is the one place that a letter may lead to.
+    pub(super) fn render(&self, values: &Value, status_url: Option<&str>, layout: &Layout) -> Result<Rendered<'_>, RenderError> {
+        let subject = self.fill_in(SUBJECT, values)?;
+        let body = self.fill_in(BODY, values)?;
         let pieces = markdown::pieces(&body, status_url)?;
+        let status_url = status_url.unwrap_or_default();
         let html = layout.around(&subject, &html::write(&pieces, status_url));
         Ok(Rendered { text: text::write(&pieces, status_url), html, subject, template_version: &self.version })
     }
@@ -109,7 +144,10 @@ mod tests {
 
     fn render(source: &'static str, values: &Values<'_>) -> Result<String, RenderError> {
         let layout = Layout::compile(LAYOUT, Locale::En).unwrap();
-        Template::parse(Kind::Received, Locale::En, source, LAYOUT).unwrap().render(values, &layout).map(|rendered| rendered.text)
+        Template::parse("received", Locale::En, source, LAYOUT)
+            .unwrap()
+            .render(&values.context(), Some(values.status_url), &layout)
+            .map(|rendered| rendered.text)
     }
 
     #[test]
@@ -144,10 +182,7 @@ mod tests {
     #[test]
     fn a_template_without_a_subject_is_refused_at_the_start() {
         for source in ["Hello", "---\nsubject:\n---\nHello", "---\ntitle: x\n---\nHello", "---\nsubject: a\nb: c\n---\nHello"] {
-            assert!(
-                matches!(Template::parse(Kind::Received, Locale::En, source, LAYOUT), Err(BrokenTemplate::FrontMatter { .. })),
-                "{source}"
-            );
+            assert!(matches!(Template::parse("received", Locale::En, source, LAYOUT), Err(BrokenTemplate::FrontMatter { .. })), "{source}");
         }
     }
 

@@ -3,21 +3,34 @@
 pub mod capture;
 #[cfg(test)]
 mod conformance;
-mod domain_slots;
 pub mod smtp;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use hearback_domain::notification::Outcome;
 
 use crate::Composed;
 
-pub use domain_slots::{DomainSlots, Permit};
+/// How much a transport takes now, the most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Readiness {
+    Everything,
+    /// One mail, to see whether more can be taken.
+    OneMail,
+    /// Whatever is handed over before that is turned away, and is nobody's try.
+    NothingBefore(DateTime<Utc>),
+}
 
 /// Takes mails over, many at once. Every implementation passes the suite in `conformance.rs`.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// For logs and records.
     fn name(&self) -> &str;
+
+    /// Asked before mails are claimed for it, so that those that would only be turned away stay where they are.
+    fn readiness(&self) -> Readiness {
+        Readiness::Everything
+    }
 
     /// One try to hand one mail over. The caller bounds how many run at once.
     ///

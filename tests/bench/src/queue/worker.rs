@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use hearback_domain::notification::Outcome;
 use hearback_ledger::Ledger;
 use hearback_mailer::{Composed, Composer, transport::Transport};
-use hearback_queue::{Config, Queue};
+use hearback_queue::{Config, Queue, Reach};
 use tokio::{sync::oneshot, time::sleep};
 
 use crate::database::Session;
@@ -46,7 +46,8 @@ pub(super) async fn drain(ledger: &Ledger, session: &mut Session, messages: usiz
     let relay = Arc::new(TakesAll::default());
     let (live, test): (Arc<dyn Transport>, Arc<dyn Transport>) = (relay.clone(), relay.clone());
     let composer = Arc::new(Composer::new()?);
-    let config = Config { concurrency: CONCURRENCY, public_url: "https://jobs.example.com".to_owned(), live, test, composer };
+    let (public_url, reach) = ("https://jobs.example.com".to_owned(), Reach::default());
+    let config = Config { concurrency: CONCURRENCY, slots_per_domain: None, public_url, reach, live, test, composer };
     let (stop, stopped) = oneshot::channel::<()>();
     let queue = Queue::new(ledger.clone(), config);
     let began = Instant::now();

@@ -1,6 +1,7 @@
 //! One file per promise.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod a_person_is_told_of_what_is_late;
 mod a_rejected_applicant_is_told_once;
 mod a_rejection_never_overtakes_its_acknowledgement;
 mod a_rejection_taken_back_in_time_is_never_told;

@@ -10,7 +10,7 @@ use crate::schema;
 
 /// Something that changed the record.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Event {
+pub(crate) struct Event {
     #[schema(value_type = schema::EventId)]
     id: String,
     at: DateTime<Utc>,
@@ -27,10 +27,10 @@ pub(super) struct Event {
 
 /// Who did something.
 #[derive(Serialize, ToSchema)]
-struct Actor {
+pub(crate) struct Actor {
     #[schema(value_type = schema::ActorKind)]
     kind: &'static str,
-    /// The key's id; the part of Hearback for `system`.
+    /// The key's id; the account at the command line; the part of Hearback for `system`.
     id: String,
     /// The person behind the key, as `Hearback-Actor` named them.
     #[schema(required)]
@@ -88,7 +88,7 @@ pub(super) struct Notification {
 
 /// A try that failed.
 #[derive(Serialize, ToSchema)]
-struct Try {
+pub(crate) struct Try {
     #[schema(value_type = schema::TryId)]
     id: String,
     at: DateTime<Utc>,
@@ -104,15 +104,14 @@ struct Try {
 impl From<hearback_ledger::Event> for Event {
     fn from(event: hearback_ledger::Event) -> Self {
         let hearback_ledger::Event { id, kind, at, actor, data, owes } = event;
-        let actor::Actor { kind: actor_kind, id: actor_id, on_behalf_of } = actor;
-        Self {
-            id: id.to_string(),
-            at,
-            kind: kind.as_str(),
-            actor: Actor { kind: actor_kind.as_str(), id: actor_id, on_behalf_of },
-            data,
-            owes: owes.map(|message| message.to_string()),
-        }
+        Self { id: id.to_string(), at, kind: kind.as_str(), actor: actor.into(), data, owes: owes.map(|message| message.to_string()) }
+    }
+}
+
+impl From<actor::Actor> for Actor {
+    fn from(actor: actor::Actor) -> Self {
+        let actor::Actor { kind, id, on_behalf_of } = actor;
+        Self { kind: kind.as_str(), id, on_behalf_of }
     }
 }
 

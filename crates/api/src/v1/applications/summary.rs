@@ -92,7 +92,7 @@ impl From<hearback_ledger::Application> for Application {
             // Says nothing by itself; the address of the status page has it inside.
             link_generation: _,
         } = application;
-        let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by } = standing;
+        let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by, .. } = standing;
         Self {
             id: id.to_string(),
             job_id: job.to_string(),
@@ -108,7 +108,7 @@ impl From<hearback_ledger::Application> for Application {
             status: status.as_str(),
             shown_stage: shown_stage.as_str(),
             shown_status: shown_status.as_str(),
-            next_word: next_word.map(|NextWord { kind, by }| Word { kind: kind.as_str(), by }),
+            next_word: next_word.map(|NextWord { kind, by, at: _ }| Word { kind: kind.as_str(), by }),
             told_at,
             promised_by,
             rejection_reason: rejection_reason.map(|reason| reason.as_str()),

@@ -40,6 +40,8 @@ pub(super) enum Step {
     Claim,
     /// The claimed message's try ends.
     End(u8),
+    /// A person cancels one of the open messages.
+    Cancel(u8),
     Wait(TimeDelta),
 }
 
@@ -111,7 +113,6 @@ impl Model {
             Step::CloseJob(named) => {
                 let verdict = bulk::verdict(&Operation::CloseJob { words: None }, &self.facts(), *named, &self.policy, self.now);
                 if let Some(decision) = verdict.decision {
-                    self.exempt = false;
                     self.carry_out(decision);
                 }
                 Ok(())
@@ -133,6 +134,7 @@ impl Model {
                 Ok(())
             }
             Step::End(how) => return self.end(*how),
+            Step::Cancel(which) => self.cancel(*which),
             Step::Wait(length) => {
                 self.now += *length;
                 Ok(())
@@ -146,8 +148,6 @@ impl Model {
     pub(super) fn happen(&mut self, happening: &Happening) -> Result<(), Refusal> {
         let decision = decide(happening, &self.facts(), &self.policy, self.now)?;
         match happening {
-            Happening::Rejected { exempt, .. } => self.exempt = *exempt,
-            Happening::Unrejected => self.exempt = false,
             Happening::ToldOtherwise { said: Said::Outcome, .. } if decision.standing.status == Status::Rejected => {
                 self.heard_rejection = Some(self.rows.len());
             }
@@ -155,11 +155,25 @@ impl Model {
             _ => {}
         }
         self.carry_out(decision);
+        self.exempt |= matches!(happening, Happening::Rejected { exempt: true, .. });
         Ok(())
     }
 
+    fn cancel(&mut self, which: u8) -> Result<(), Refusal> {
+        let open: Vec<Message> = self.facts().open().cloned().collect();
+        let Some(message) = open.get(usize::from(which) % open.len().max(1)).cloned() else { return Ok(()) };
+        if message.kind == Kind::Correction {
+            // A person decided that the applicant is not told of the reversal by mail.
+            self.heard_rejection = None;
+        }
+        self.happen(&Happening::CancelAsked { message })
+    }
+
     fn carry_out(&mut self, decision: Decision) {
-        let Decision { standing, owe, cancel, reschedule, alerts: _ } = decision;
+        let Decision { standing, owe, cancel, reschedule, alerts: _, exempt } = decision;
+        // Each end owes a word of its own.
+        self.exempt &= standing.status == self.standing().status;
+        self.exempt |= exempt.is_some();
         self.facts.standing = standing;
         for cancel in cancel {
             let row = self.rows.iter_mut().find(|row| row.message.id == cancel.id).unwrap();
@@ -258,6 +272,7 @@ impl Model {
             (State::Sent, _) => Some(Happening::Accepted { message }),
             (State::Undeliverable | State::Held, _) => Some(Happening::NotTold { message }),
             (State::Cancelled, true) => Some(Happening::TakenBackInDoubt { message }),
+            (State::Cancelled, false) => Some(Happening::TakenBack { message }),
             _ => None,
         };
         match follows {
@@ -279,8 +294,7 @@ impl Model {
             }
             Some(kind) => {
                 assert!(standing.next_word.is_none());
-                let exempt = self.exempt && kind == Kind::Rejected;
-                assert!(exempt || kept(kind) || standing.told_by_person(), "P3: {} in silence", standing.status);
+                assert!(self.exempt || kept(kind) || standing.told_by_person(), "P3: {} in silence", standing.status);
             }
         }
         let sending = self.rows.iter().any(|row| row.message.state == State::Sending);

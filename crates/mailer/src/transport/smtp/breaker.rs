@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::transport::Readiness;
+
 /// How long those wait who meet a relay that somebody else is trying out.
 const TRYING_OUT: TimeDelta = TimeDelta::seconds(5);
 
@@ -56,24 +58,36 @@ impl Breaker {
 
     /// Asks to try one mail. Who is let in reports back: `succeeded`, `failed` or `abandoned`.
     pub(super) fn admit(&mut self, now: DateTime<Utc>) -> Result<(), NotBefore> {
-        match self.blocked_until(now) {
-            Some(until) => Err(NotBefore { until, trouble: self.trouble() }),
-            None => {
-                if matches!(self.state, BreakerState::Open { .. }) {
-                    self.turn(BreakerState::HalfOpen, now);
-                }
-                Ok(())
-            }
+        if let Some(not_before) = self.blocked(now) {
+            return Err(not_before);
+        }
+        if matches!(self.state, BreakerState::Open { .. }) {
+            self.turn(BreakerState::HalfOpen, now);
+        }
+        Ok(())
+    }
+
+    /// The same question without asking to be let in.
+    pub(super) fn readiness(&self, now: DateTime<Utc>) -> Readiness {
+        match self.state {
+            BreakerState::Closed => Readiness::Everything,
+            BreakerState::Open { until } if now < until => Readiness::NothingBefore(until),
+            BreakerState::Open { .. } => Readiness::OneMail,
+            BreakerState::HalfOpen => Readiness::NothingBefore(now + TRYING_OUT),
         }
     }
 
-    /// When it is worth asking again; `None` is now.
-    pub(super) fn blocked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self.state {
-            BreakerState::Closed => None,
-            BreakerState::Open { until } => (now < until).then_some(until),
-            BreakerState::HalfOpen => Some(now + TRYING_OUT),
+    /// Why and for how long nobody is let in; `None` is now.
+    pub(super) fn blocked(&self, now: DateTime<Utc>) -> Option<NotBefore> {
+        match self.readiness(now) {
+            Readiness::Everything | Readiness::OneMail => None,
+            Readiness::NothingBefore(until) => Some(NotBefore { until, trouble: self.trouble() }),
         }
+    }
+
+    /// When it is worth asking again.
+    pub(super) fn next_chance(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.blocked(now).map_or(now, |not_before| not_before.until)
     }
 
     /// The relay did its work, whatever it said about the mail.

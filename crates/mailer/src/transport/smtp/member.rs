@@ -1,11 +1,19 @@
 //! One relay of the list: its sessions, and what is known of it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{clock::Clock, notification::Outcome};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::{
+    super::Readiness,
     breaker::{Breaker, BreakerState, Cause, NotBefore, Trouble},
     classify::{After, Ending, Stage, Verdict, after, classify},
     history::History,
@@ -20,10 +28,18 @@ use super::{
 /// took counts for: what goes out meanwhile decides it.
 const UNCLEAR_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
+/// How long a mail stands in line for a session. All of them are busy for that long only if the relay has become very slow; the next
+/// relay is asked then, and after the last one the mail goes back to where it was claimed.
+const IN_LINE: Duration = Duration::from_secs(30);
+/// After which it may stand in line again.
+const BUSY_PAUSE: TimeDelta = TimeDelta::seconds(10);
+
 pub(super) struct Member {
     relay: Relay,
     wire: Wire,
     pool: Pool,
+    /// As many as there may be at once, idle ones aside.
+    sessions: Semaphore,
     known: Mutex<Known>,
     clock: Arc<dyn Clock>,
 }
@@ -61,6 +77,7 @@ impl Member {
         Ok(Self {
             wire: Wire::to(&relay)?,
             pool: Pool::new(&relay),
+            sessions: Semaphore::new(relay.sessions),
             known: Mutex::new(Known { breaker, history: History::default() }),
             relay,
             clock,
@@ -68,6 +85,14 @@ impl Member {
     }
 
     pub(super) async fn attempt(&self, parcel: &Parcel<'_>) -> Attempt {
+        // Nobody stands in line for a relay that takes nothing.
+        if let Some(not_before) = self.known().breaker.blocked(self.clock.now()) {
+            return Attempt::NotTaken(not_before);
+        }
+        let _session = match self.free_session().await {
+            Ok(session) => session,
+            Err(not_before) => return Attempt::NotTaken(not_before),
+        };
         if let Err(not_before) = self.known().breaker.admit(self.clock.now()) {
             return Attempt::NotTaken(not_before);
         }
@@ -75,6 +100,14 @@ impl Member {
         let (stage, ending, verdict) = self.deliver(parcel).await;
         std::mem::forget(unreported);
         self.conclude(parcel, stage, ending, verdict)
+    }
+
+    async fn free_session(&self) -> Result<SemaphorePermit<'_>, NotBefore> {
+        if let Ok(session) = timeout(IN_LINE, self.sessions.acquire()).await {
+            return Ok(session.expect("it is never closed"));
+        }
+        let reason = format!("all {} sessions with {} were busy for {IN_LINE:?}", self.relay.sessions, self.relay.name());
+        Err(NotBefore { until: self.clock.now() + BUSY_PAUSE, trouble: Trouble { cause: Cause::Away, reason } })
     }
 
     /// How far the parcel got, and what the relay said there. At most one session is given the message's data.
@@ -166,7 +199,7 @@ impl Member {
         let was_closed = breaker.state().0 == BreakerState::Closed;
         let trouble = Trouble { cause, reason };
         breaker.failed(now, trouble.clone());
-        let until = breaker.blocked_until(now).unwrap_or(now);
+        let until = breaker.next_chance(now);
         if was_closed {
             let (relay, reason) = (self.relay.name(), &trouble.reason);
             match cause {
@@ -183,8 +216,12 @@ impl Member {
         }
     }
 
-    pub(super) fn blocked_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.known().breaker.blocked_until(now)
+    pub(super) fn readiness(&self, now: DateTime<Utc>) -> Readiness {
+        self.known().breaker.readiness(now)
+    }
+
+    pub(super) fn next_chance(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.known().breaker.next_chance(now)
     }
 
     pub(super) fn health(&self) -> RelayHealth {

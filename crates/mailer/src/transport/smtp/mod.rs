@@ -17,7 +17,6 @@ mod tls;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use hearback_domain::{clock::Clock, notification::Outcome};
 
 pub use breaker::{BreakerState, Cause, Trouble};
@@ -30,7 +29,7 @@ use self::{
     member::{Attempt, Member},
     session::Parcel,
 };
-use super::Transport;
+use super::{Readiness, Transport};
 use crate::Composed;
 
 /// An ordered list of relays: the first that takes mail is used. One that is away, or refuses us, is left alone for a while, and a try
@@ -56,13 +55,6 @@ impl Relays {
         self.members.iter().map(Member::health).collect()
     }
 
-    /// When a relay will next take mail, or be tried out; `None` is now. Before that, every mail handed over is nobody's try.
-    pub fn blocked_until(&self) -> Option<DateTime<Utc>> {
-        let now = self.clock.now();
-        // Any relay that is free now makes the whole free.
-        self.members.iter().map(|member| member.blocked_until(now)).collect::<Option<Vec<_>>>()?.into_iter().min()
-    }
-
     /// Closes sessions that have been idle for too long. Nothing here runs on its own: call it from time to time, so that an hour
     /// without mail leaves no connections behind.
     pub fn reap(&self) {
@@ -79,7 +71,7 @@ impl Relays {
     /// No relay took the mail; `refusals` are those that were asked, the first in the list.
     fn nobody(&self, refusals: Vec<NotBefore>) -> Outcome {
         let now = self.clock.now();
-        let unasked = self.members[refusals.len()..].iter().map(|member| member.blocked_until(now).unwrap_or(now));
+        let unasked = self.members[refusals.len()..].iter().map(|member| member.next_chance(now));
         let resume_at = refusals.iter().map(|refusal| refusal.until).chain(unasked).min().unwrap_or(now);
         let ours = refusals.iter().any(|refusal| refusal.trouble.cause == Cause::Configuration);
         let reason = refusals.into_iter().map(|refusal| refusal.trouble.reason).collect::<Vec<_>>().join("; ");
@@ -91,6 +83,12 @@ impl Relays {
 impl Transport for Relays {
     fn name(&self) -> &str {
         "smtp"
+    }
+
+    /// As much as the readiest relay takes.
+    fn readiness(&self) -> Readiness {
+        let now = self.clock.now();
+        self.members.iter().map(|member| member.readiness(now)).min().expect("the list is never empty")
     }
 
     async fn hand_over(&self, mail: &Composed) -> Outcome {

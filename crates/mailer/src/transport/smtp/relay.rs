@@ -14,7 +14,10 @@ pub struct Relay {
     pub roots: Roots,
     pub login: Option<Login>,
     pub timeouts: Timeouts,
-    /// How many idle sessions are kept for the next mail. How many are open at once is bounded by the callers.
+    /// How many sessions may be busy at once, and so how many connections there may be; 1 at least. Many relays refuse more than 20
+    /// from one address.
+    pub sessions: usize,
+    /// How many idle sessions are kept for the next mail.
     pub idle_sessions: usize,
     /// How long an idle session is worth keeping. Shorter than the relay's own patience, which is 5 minutes at least
     /// (RFC 5321, section 4.5.3.2.7), and than that of most address-translating routers.
@@ -38,6 +41,7 @@ impl Relay {
             roots: Roots::System,
             login: None,
             timeouts: Timeouts::default(),
+            sessions: 20,
             idle_sessions: 8,
             idle_for: Duration::from_secs(60),
             mails_per_session: 100,

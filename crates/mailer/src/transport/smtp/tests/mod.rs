@@ -5,7 +5,7 @@ mod tls;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{locale::Locale, notification::Kind};
 use hearback_testkit::{
     fake_clock::FakeClock,

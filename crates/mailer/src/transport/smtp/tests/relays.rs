@@ -17,6 +17,17 @@ async fn nobody() -> Relay {
     relay
 }
 
+#[tokio::test]
+async fn a_relay_has_no_more_sessions_than_it_may_and_mails_stand_in_line_for_them() {
+    let sink =
+        scripted(|moment| if moment.stage == Stage::Dot { Answer::AcceptAfter(Duration::from_millis(20)) } else { Answer::Accept }).await;
+    let relays = relays([Relay { sessions: 3, ..relay(&sink) }]);
+    let mail = mail();
+    let outcomes = futures::future::join_all((0..30).map(|_| relays.hand_over(&mail))).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == accepted()), "{outcomes:?}");
+    assert_eq!(sink.connections(), 3);
+}
+
 async fn always(stage: Stage, answer: Answer) -> SmtpSink {
     scripted(move |moment| if moment.stage == stage { answer.clone() } else { Answer::Accept }).await
 }
@@ -33,7 +44,7 @@ async fn the_first_relay_that_takes_mail_is_used_and_one_that_is_down_is_nobodys
     let (at, trouble) = health[0].last_trouble.clone().unwrap();
     assert_eq!((at, trouble.cause), (NOW, Cause::Away));
     assert!(trouble.reason.starts_with("relay away: connection lost ("), "{}", trouble.reason);
-    assert_eq!(relays.blocked_until(), None);
+    assert_eq!(relays.readiness(), Readiness::Everything);
 }
 
 #[tokio::test]
@@ -69,10 +80,10 @@ async fn when_no_relay_takes_mail_rows_wake_when_the_first_is_tried_out_and_no_e
             assert_eq!(resume_at, until);
             assert!(reason.contains("421 4.3.2 closed"), "{reason}");
         }
-        assert_eq!((sink.connections(), relays.blocked_until()), (tried, Some(until)));
+        assert_eq!((sink.connections(), relays.readiness()), (tried, Readiness::NothingBefore(until)));
         clock.set(until);
     }
-    assert_eq!(relays.blocked_until(), None);
+    assert_eq!(relays.readiness(), Readiness::OneMail);
     sink.set_script(Script::accept_all());
     assert_eq!(relays.hand_over(&mail()).await, accepted());
     assert_eq!((relays.health()[1].state, relays.health()[1].since), (BreakerState::Closed, clock.now()));

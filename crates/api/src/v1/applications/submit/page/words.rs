@@ -52,6 +52,7 @@ pub(super) const fn words(code: Code) -> Words {
         | Code::MalformedJson
         | Code::MethodNotAllowed
         | Code::NotPossible
+        | Code::MessageNotPossible
         | Code::CarriedByAnother
         | Code::AppliedAgain
         | Code::ExternalIdTaken => Words {

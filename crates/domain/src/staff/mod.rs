@@ -1,0 +1,9 @@
+//! When a person is told, because a machine alone cannot keep a promise: who, of what, and how often.
+
+mod cause;
+mod kind;
+mod person;
+
+pub use cause::{Cause, TELL_AFTER, is_late};
+pub use kind::StaffKind;
+pub use person::{ONE_MAIL_IN, Person, next_person};

@@ -1,0 +1,78 @@
+use chrono::TimeDelta;
+
+use crate::{EmailAddress, closed_set::closed_set};
+
+/// The same person has at most one mail in this time: what happens meanwhile goes into the next.
+pub const ONE_MAIL_IN: TimeDelta = TimeDelta::hours(1);
+
+closed_set! {
+    /// Who is asked to act when an applicant waits for a person, in the order in which they are.
+    Person, "person" {
+        /// The owner of the job.
+        Owner = "owner",
+        /// Who is asked when the owner cannot be reached.
+        Manager = "manager",
+        /// The organisation's own address for what nobody else reads.
+        Fallback = "fallback",
+    }
+}
+
+impl Person {
+    const fn after(self) -> Option<Self> {
+        match self {
+            Self::Owner => Some(Self::Manager),
+            Self::Manager => Some(Self::Fallback),
+            Self::Fallback => None,
+        }
+    }
+}
+
+/// The first who has an address, behind the one who could not be reached. Whoever could not be reached in one role is not asked in another.
+pub fn next_person<'a>(
+    after: Option<(Person, &EmailAddress)>,
+    address: impl Fn(Person) -> Option<&'a EmailAddress>,
+) -> Option<(Person, &'a EmailAddress)> {
+    let mut next = after.map_or(Some(Person::Owner), |(unreachable, _)| unreachable.after());
+    while let Some(person) = next {
+        let found = address(person).filter(|found| after.is_none_or(|(_, tried)| found.identity() != tried.identity()));
+        if let Some(found) = found {
+            return Some((person, found));
+        }
+        next = person.after();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> EmailAddress {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_owner_is_asked_else_the_manager_else_the_fallback() {
+        let (owner, manager, fallback) = (address("o@example.com"), address("m@example.com"), address("f@example.com"));
+        let all = |person| {
+            Some(match person {
+                Person::Owner => &owner,
+                Person::Manager => &manager,
+                Person::Fallback => &fallback,
+            })
+        };
+        assert_eq!(next_person(None, all), Some((Person::Owner, &owner)));
+        assert_eq!(next_person(Some((Person::Owner, &owner)), all), Some((Person::Manager, &manager)));
+        assert_eq!(next_person(Some((Person::Manager, &manager)), all), Some((Person::Fallback, &fallback)));
+        assert_eq!(next_person(Some((Person::Fallback, &fallback)), all), None);
+        assert_eq!(next_person(None, |person| all(person).filter(|_| person == Person::Fallback)), Some((Person::Fallback, &fallback)));
+        assert_eq!(next_person(None, |_| None), None);
+    }
+
+    #[test]
+    fn whoever_cannot_be_reached_is_not_asked_again_in_another_role() {
+        let (same, fallback) = (address("one@example.com"), address("f@example.com"));
+        let all = |person| Some(if person == Person::Fallback { &fallback } else { &same });
+        assert_eq!(next_person(Some((Person::Owner, &same)), all), Some((Person::Fallback, &fallback)));
+    }
+}

@@ -1,0 +1,79 @@
+//! Which messages need a person.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hearback_domain::{
+    ids::StaffCauseId,
+    notification::State,
+    staff::{Cause, TELL_AFTER},
+};
+use sea_orm::{ConnectionTrait, Statement, Value};
+use uuid::Uuid;
+
+use crate::{
+    Ledger, LedgerError,
+    rows::{Cell, Column, Rows},
+};
+
+/// One transaction's worth.
+const AT_ONCE: i64 = 500;
+
+/// No pause between two tries is longer: the ladder's last step is some five hours, a relay that is away is left alone for less. So the
+/// index of due rows leads to everything that is late, and past everything that is to go in days.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
+
+pub(super) struct Found {
+    /// Whether there may be more.
+    pub(super) is_whole_part: bool,
+}
+
+/// However often it is tried, it is late once.
+const LATE: &str = "SELECT n.id, n.state, 0 AS tries FROM notification n
+    WHERE n.state IN ('scheduled', 'sending') AND n.lane IN (0, 1, 2) AND n.wake_at <= $1 AND n.send_after <= $2
+    AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.notification_id = n.id AND c.cause = 'late') LIMIT $3";
+
+/// Once released and held again, it is held for something else: by then it was tried once more.
+const HELD: &str = "SELECT n.id, n.state, n.tries FROM notification n
+    WHERE n.state NOT IN ('scheduled', 'sending') AND n.state = 'held'
+    AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.notification_id = n.id AND c.cause = 'held' AND c.tries = n.tries) LIMIT $1";
+
+const REFUSED: &str = "SELECT n.id, n.state, n.tries FROM notification n
+    WHERE n.state IN ('undeliverable', 'bounced') AND n.settled_at >= $1
+    AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.notification_id = n.id AND c.cause = n.state AND c.tries = n.tries) LIMIT $2";
+
+const INSERT: &str = "INSERT INTO staff_cause (id, notification_id, cause, tries, at, nobody)
+    SELECT id, notification_id, cause, tries, at, false FROM v WHERE true ON CONFLICT (notification_id, cause, tries) DO NOTHING";
+
+impl Ledger {
+    /// Puts what is found on record, each once. Of refusals only those since then; `None` for all.
+    pub(super) async fn find_causes(&self, since: Option<DateTime<Utc>>) -> Result<Found, LedgerError> {
+        let now = self.clock().now();
+        let since = since.unwrap_or(DateTime::UNIX_EPOCH);
+        let mut found = self.troubled(LATE, vec![(now + LONGEST_PAUSE).into(), (now - TELL_AFTER).into(), AT_ONCE.into()]).await?;
+        found.extend(self.troubled(HELD, vec![AT_ONCE.into()]).await?);
+        found.extend(self.troubled(REFUSED, vec![since.into(), AT_ONCE.into()]).await?);
+        let is_whole_part = found.len() as i64 >= AT_ONCE;
+        if !found.is_empty() {
+            let columns =
+                [Column::Uuid("id"), Column::Uuid("notification_id"), Column::Text("cause"), Column::Int("tries"), Column::Time("at")];
+            let row = |(notification, cause, tries): (Uuid, Cause, i64)| {
+                let id = self.ids().next::<StaffCauseId>().uuid();
+                [id.into(), notification.into(), cause.as_str().to_owned().into(), Cell::Int(tries), now.into()]
+            };
+            let statement = Rows::new(columns, found.into_iter().map(row)).statement(self.database().backend(), INSERT);
+            self.database().writer().execute_raw(statement).await?;
+        }
+        Ok(Found { is_whole_part })
+    }
+
+    async fn troubled(&self, query: &str, values: Vec<Value>) -> Result<Vec<(Uuid, Cause, i64)>, LedgerError> {
+        let database = self.database();
+        let rows = database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), query, values)).await?;
+        let read = |row: &sea_orm::QueryResult| {
+            let state: String = row.try_get("", "state")?;
+            let state: State = state.parse().map_err(|error| LedgerError::unreadable("notification", error))?;
+            // Of those that are on their way only what is late was asked for.
+            Ok((row.try_get("", "id")?, Cause::of(state).unwrap_or(Cause::Late), row.try_get::<i32>("", "tries")?.into()))
+        };
+        rows.iter().map(read).collect()
+    }
+}

@@ -1,0 +1,65 @@
+//! All that a mail to a person of the organisation is made of.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use hearback_domain::{
+    EmailAddress,
+    ids::{NotificationId, StaffMailId},
+    locale::Locale,
+    notification::{Kind, State},
+    staff::{Cause, StaffKind},
+};
+
+use crate::Face;
+
+/// One mail about messages that need a person. The same letter always becomes the same bytes.
+#[derive(Clone)]
+pub struct StaffLetter {
+    pub id: StaffMailId,
+    pub kind: StaffKind,
+    pub locale: Locale,
+    pub to: EmailAddress,
+    /// Gets the mail instead: for staging.
+    pub redirect_to: Option<EmailAddress>,
+    /// Of the board whose message was first; answers go where its applicants' answers go.
+    pub face: Arc<Face>,
+    /// As many as a person reads.
+    pub items: Vec<StaffItem>,
+    /// How many there are in all.
+    pub count: u64,
+    /// The mail's `Date`; stays the same over retries.
+    pub dated: DateTime<Utc>,
+    /// Where the board is: times in the text are its own.
+    pub time_zone: Tz,
+}
+
+/// One message to an applicant that needs a person.
+#[derive(Clone)]
+pub struct StaffItem {
+    pub cause: Cause,
+    pub message: NotificationId,
+    pub applicant_name: String,
+    pub job_title: String,
+    pub kind: Kind,
+    /// As it stands now: it may have gone out meanwhile.
+    pub state: State,
+    /// When it was first to go.
+    pub send_after: DateTime<Utc>,
+    /// What a mail server answered, or why it is held.
+    pub reason: Option<String>,
+}
+
+/// Debug output ends in logs, where names and texts must not.
+impl std::fmt::Debug for StaffLetter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaffLetter").field("id", &self.id).field("kind", &self.kind).field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for StaffItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaffItem").field("message", &self.message).field("cause", &self.cause).finish_non_exhaustive()
+    }
+}
