@@ -46,3 +46,6 @@ impl Ledger {
         Ok(due.len())
     }
 }
+
+#[cfg(test)]
+mod tests;
