@@ -7,6 +7,7 @@ mod m20261123_000002_owed;
 mod m20261125_000003_lookups;
 mod m20261125_000004_outbox;
 mod m20261125_000005_staff;
+mod m20261125_000006_promises;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -23,6 +24,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000003_lookups::Step),
             Box::new(m20261125_000004_outbox::Step),
             Box::new(m20261125_000005_staff::Step),
+            Box::new(m20261125_000006_promises::Step),
         ]
     }
 }

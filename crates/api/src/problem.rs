@@ -15,11 +15,11 @@ use hearback_domain::{
     application::Status,
     ids::ApplicationId,
     notification::OutboxRefusal,
-    promise::{Refusal, Verb},
+    promise::{Refusal, Verb, WrongDate},
 };
 use hearback_ledger::{ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
 
-use crate::fields::{Fields, NoSuchBoard};
+use crate::fields::{FieldCode, Fields, NoSuchBoard};
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -250,6 +250,8 @@ impl From<ChangeRefused> for Problem {
             ChangeRefused::NoSuchApplication => Self::NotFound(Missing::Application),
             ChangeRefused::Refused(Refusal::Status { status, possible }) => Self::NotPossible { status, possible },
             ChangeRefused::Refused(Refusal::CarriedBy(first)) => Self::CarriedBy(first),
+            ChangeRefused::Refused(Refusal::Date(wrong)) => Self::wrong_date(wrong),
+            ChangeRefused::Refused(Refusal::Said { said: _, status }) => Self::wrong_said(status),
             ChangeRefused::AppliedAgain(active) => Self::AppliedAgain(active),
             ChangeRefused::Unreadable(reason) => Self::Ledger(LedgerError::Unreadable { table: "application", reason }),
         }
@@ -257,6 +259,30 @@ impl From<ChangeRefused> for Problem {
 }
 
 impl Problem {
+    /// A date that is well-formed and cannot be meant.
+    fn wrong_date(wrong: WrongDate) -> Self {
+        let field = match wrong {
+            WrongDate::NotInTheFuture | WrongDate::After(_) => "until",
+            WrongDate::InTheFuture => "at",
+        };
+        let mut fields = Fields::default();
+        fields.refuse_for(field, &wrong);
+        Self::InvalidBody(fields)
+    }
+
+    /// Something that nobody can have told an applicant of this status.
+    fn wrong_said(status: Status) -> Self {
+        let words = match status {
+            Status::Active => "must be `update` or `no_decision`: the application is active, and there is no outcome to tell".to_owned(),
+            Status::Hired | Status::Rejected | Status::Withdrawn => {
+                format!("must be `outcome`: the application is {status}, and anything else would hide it")
+            }
+        };
+        let mut fields = Fields::default();
+        fields.refuse("said", FieldCode::Contradictory, words);
+        Self::InvalidBody(fields)
+    }
+
     /// A body that names a board that is not there, or not the caller's.
     pub(crate) fn no_such_board() -> Self {
         let mut fields = Fields::default();

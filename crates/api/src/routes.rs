@@ -33,7 +33,10 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/applications/{id}/reject", applications::reject::reject))
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
         .service(post("/applications/{id}/hire", applications::hire::hire))
-        .service(post("/applications/{id}/withdraw", applications::withdraw::withdraw));
+        .service(post("/applications/{id}/withdraw", applications::withdraw::withdraw))
+        .service(post("/applications/{id}/postpone", applications::postpone::postpone))
+        .service(post("/applications/{id}/interviews", applications::interview::interview))
+        .service(post("/applications/{id}/told-otherwise", applications::told_otherwise::told_otherwise));
     let v1 = v1
         .service(get("/notifications", notifications::list::list))
         .service(get("/notifications/{id}", notifications::show::show))

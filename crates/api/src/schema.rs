@@ -47,6 +47,8 @@ described! {
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
     NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
+    Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
+    Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);
     Locale => words("A language that applicants are written to in (BCP 47).", locale::Locale::ALL, locale::Locale::as_str);
     ProblemType => words("A kind of problem, relative to the server's address.", Code::ALL, Code::uri);

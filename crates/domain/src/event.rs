@@ -11,6 +11,18 @@ closed_set! {
         Unrejected = "unrejected",
         Hired = "hired",
         Withdrawn = "withdrawn",
+        /// The decision was put off to a date, for a reason.
+        Postponed = "postponed",
+        /// An interview took place.
+        Interviewed = "interviewed",
+        /// A person told the applicant, by phone or face to face.
+        ToldOtherwise = "told_otherwise",
+        /// The time for a decision runs out: somebody of the organisation was alerted.
+        DecisionDue = "decision_due",
+        /// A message did not reach the applicant: a person was asked to act.
+        NotTold = "not_told",
+        /// The policy changed, and what is owed was derived again from it.
+        PolicyChanged = "policy_changed",
         /// The date of the next word came.
         NextWordDue = "next_word_due",
         /// A relay accepted a rejection that had been taken back meanwhile.

@@ -2,11 +2,13 @@
 
 pub mod actor;
 pub mod application;
+pub mod calendar;
 pub mod clock;
 mod closed_set;
 pub mod email_address;
 pub mod event;
 pub mod ids;
+pub mod law;
 pub mod locale;
 pub mod notification;
 pub mod one_line;

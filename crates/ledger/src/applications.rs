@@ -7,7 +7,7 @@ use hearback_domain::{
     application::{RejectionReason, Stage, Status},
     ids::{ApplicationId, BoardId, CandidateId, JobId},
     locale::Locale,
-    promise::{NextWord, Standing},
+    promise::Standing,
     status_link::LinkClaim,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 use crate::{
     Ledger, LedgerError, Page,
     entity::{application, candidate, job},
+    standing::{StandingColumns, read},
 };
 
 /// One application of one person for one job.
@@ -147,24 +148,36 @@ impl TryFrom<application::Model> for Application {
             carried_by,
             next_word_kind,
             next_word_by,
+            next_word_at,
             told_at,
             promised_by,
+            decide_from,
+            decide_by,
+            // Follows from the others.
+            decide_alert_at: _,
+            decide_rung,
+            last_interview_at,
+            decision_told_at,
+            told_otherwise,
             link_generation,
         } = row;
-        let next_word = match (next_word_kind, next_word_by) {
-            (Some(kind), Some(by)) => Some(NextWord { kind: read(&kind)?, by }),
-            (None, None) => None,
-            _ => return Err(LedgerError::unreadable("application", "a next word without its date, or a date without its word")),
-        };
-        let standing = Standing {
-            stage: read(&stage)?,
-            status: read(&status)?,
-            shown_stage: read(&shown_stage)?,
-            shown_status: read(&shown_status)?,
-            next_word,
+        let standing = Standing::try_from(StandingColumns {
+            stage,
+            status,
+            shown_stage,
+            shown_status,
+            next_word_kind,
+            next_word_by,
+            next_word_at,
             told_at,
             promised_by,
-        };
+            decide_from,
+            decide_by,
+            decide_rung,
+            last_interview_at,
+            decision_told_at,
+            told_otherwise,
+        })?;
         Ok(Self {
             id: id.into(),
             job: job_id.into(),
@@ -184,8 +197,4 @@ impl TryFrom<application::Model> for Application {
             link_generation,
         })
     }
-}
-
-fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, LedgerError> {
-    text.parse().map_err(|error| LedgerError::unreadable("application", error))
 }

@@ -65,14 +65,16 @@ const SUMS: &str = "WITH sums AS (SELECT application_id,
         COALESCE(s.acknowledged, 0) AS acknowledged,
         CASE WHEN a.status = 'active' AND a.carried_by IS NULL
             AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)) THEN 1 ELSE 0 END AS silent,
-        CASE WHEN a.status <> 'active' AND a.exemption IS NULL AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
+        CASE WHEN a.status <> 'active' AND a.exemption IS NULL
+            AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status) AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
             WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0 THEN 1 ELSE 0 END AS ended_silently,
         CASE WHEN s.waiting = 1 AND s.headed = 0 THEN 1 ELSE 0 END AS stuck
     FROM application a LEFT JOIN sums s ON s.application_id = a.id
     WHERE a.id > $1 AND a.id <= $2 AND (COALESCE(s.acknowledged, 0) = 0
         OR (a.status = 'active' AND a.carried_by IS NULL
             AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)))
-        OR (a.status <> 'active' AND a.exemption IS NULL AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
+        OR (a.status <> 'active' AND a.exemption IS NULL
+            AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status) AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
             WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0)
         OR (s.waiting = 1 AND s.headed = 0))
     ORDER BY a.id";

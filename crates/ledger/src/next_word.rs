@@ -20,8 +20,9 @@ const EVERY: TimeDelta = TimeDelta::seconds(10);
 
 /// In words, not parameters: the partial index serves a statement only where its conditions stand in the text.
 const DUE: &str = "SELECT id FROM application
-    WHERE status = 'active' AND carried_by IS NULL AND next_word_kind = 'still_considering' AND next_word_by <= $1
-    ORDER BY next_word_by LIMIT $2";
+    WHERE status = 'active' AND carried_by IS NULL AND next_word_kind <> 'received'
+    AND (CASE WHEN next_word_at < next_word_by THEN next_word_at ELSE next_word_by END) <= $1
+    ORDER BY (CASE WHEN next_word_at < next_word_by THEN next_word_at ELSE next_word_by END) LIMIT $2";
 
 impl Ledger {
     /// One part of those that are due; the rest follows at once.
@@ -45,3 +46,6 @@ impl Ledger {
         Ok(due.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,8 @@ const NOTIFICATIONS: Table = Table {
     claimed: "sending",
     // A lease that ended says that a worker died, or was slow: it may have handed the message over.
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
-    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'rejected', 'hired', 'withdrawn', 'correction')
+    claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'no_decision', 'rejected', 'hired', 'withdrawn',
+        'correction')
         AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };

@@ -41,6 +41,13 @@ pub(crate) struct Rows<const N: usize> {
     rows: Vec<[Cell; N]>,
 }
 
+/// The one, then the other.
+pub(crate) fn beside<T, const A: usize, const B: usize, const N: usize>(one: [T; A], other: [T; B]) -> [T; N] {
+    const { assert!(A + B == N, "every element has its place") };
+    let mut all = one.into_iter().chain(other);
+    std::array::from_fn(|_| all.next().expect("there are as many as places"))
+}
+
 impl<const N: usize> Rows<N> {
     pub(crate) fn new(columns: [Column; N], rows: impl IntoIterator<Item = [Cell; N]>) -> Self {
         Self { columns, rows: rows.into_iter().collect() }

@@ -42,7 +42,7 @@ pub struct Letter {
     pub stage: Option<Stage>,
     /// The recruiter's own words, as plain text: line breaks are kept, nothing in it is markup.
     pub words: Option<String>,
-    /// The stored date of the next word. `still_considering` cannot do without.
+    /// The stored date of the next word. `still_considering` and `no_decision` cannot do without.
     pub promised_by: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     /// The mail's `Date`; stays the same over retries.

@@ -33,6 +33,12 @@ pub fn letter(kind: Kind, locale: Locale) -> Letter {
             dated: APPLIED_AT + TimeDelta::days(14),
             ..plain(kind, locale)
         },
+        Kind::NoDecision => Letter {
+            stage: Some(Stage::Interview),
+            promised_by: Some(APPLIED_AT + TimeDelta::days(74)),
+            dated: APPLIED_AT + TimeDelta::days(60),
+            ..plain(kind, locale)
+        },
         Kind::Rejected => Letter {
             words: Some("We had 40 applications for one place, and chose somebody who has run a night shift before.".to_owned()),
             dated: APPLIED_AT + TimeDelta::days(20),

@@ -10,6 +10,7 @@ use actix_web::{
 use hearback_domain::{
     application::{Stage, Status},
     locale::Locale,
+    promise::Seen,
 };
 use hearback_ledger::{Application, Board, Job, LedgerError};
 use minijinja::{Value, context};
@@ -41,19 +42,16 @@ const fn template(locale: Locale) -> &'static str {
 fn values(application: &Application, job: &Job, board: &Board) -> Value {
     let Application { locale, time_zone, received_at, standing, .. } = application;
     let day = |moment| long_date(*locale, moment, *time_zone);
-    let (headline, lead) = told(*locale, standing.shown_status, standing.shown_stage);
-    let promised_by = match standing.shown_status {
-        Status::Active => standing.promised_by,
-        Status::Hired | Status::Rejected | Status::Withdrawn => None,
-    };
+    let Seen { stage, status, next_word_by } = standing.seen_by_applicant();
+    let (headline, lead) = told(*locale, status, stage);
     context! {
         lang => locale.as_str(),
         organisation => board.details.organisation.as_str(),
         job_title => job.details.title.as_str(),
         headline,
         lead,
-        promised_by => promised_by.map(day),
-        steps => steps(*locale, standing.shown_status, standing.shown_stage),
+        promised_by => next_word_by.map(day),
+        steps => steps(*locale, status, stage),
         received_at => received_at.to_rfc3339(),
         received_on => day(*received_at),
         reply_to => board.details.reply_to.to_string(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use hearback_domain::{clock::SystemClock, random::Random};
+use hearback_domain::{clock::SystemClock, policy::Policy, random::Random};
 use hearback_ledger::{Ledger, Settings};
 use hearback_testkit::{
     database::{DatabaseKind, TestDatabase},
@@ -60,7 +60,9 @@ impl Database {
     /// With its tables.
     pub(crate) async fn open(&self) -> anyhow::Result<Ledger> {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(Random::from_system()));
-        Ledger::open(&self.url, Settings::default(), clock, random).await.with_context(|| format!("{} cannot be opened", self.url))
+        // A figure is the same at night.
+        let settings = Settings { policy: Policy { quiet_hours: None, ..Policy::default() }, ..Settings::default() };
+        Ledger::open(&self.url, settings, clock, random).await.with_context(|| format!("{} cannot be opened", self.url))
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Session> {

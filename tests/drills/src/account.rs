@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use hearback_domain::{clock::SystemClock, ids::NotificationId, random::Random};
+use hearback_domain::{clock::SystemClock, ids::NotificationId, policy::Policy, random::Random};
 use hearback_ledger::{ApplicationFilter, Ledger, Page, Settings};
 use hearback_testkit::smtp_sink::{AcceptedMessage, SmtpSink};
 use tokio::time::sleep;
@@ -35,7 +35,8 @@ pub(crate) async fn at_rest(tables: &Tables, sink: &SmtpSink, messages: usize, w
 
 pub(crate) async fn open(database: &str) -> anyhow::Result<Ledger> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(Random::from_system()));
-    Ok(Ledger::open(database, Settings::default(), clock, random).await?)
+    let settings = Settings { policy: Policy { quiet_hours: None, ..Policy::default() }, ..Settings::default() };
+    Ok(Ledger::open(database, settings, clock, random).await?)
 }
 
 /// What is to be known once everything is at rest and nobody but this load has asked for anything; `findings` are the audit's.

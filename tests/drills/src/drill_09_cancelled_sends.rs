@@ -16,6 +16,7 @@ use hearback_domain::{
     actor::Actor,
     ids::JobId,
     notification::{Outcome as Tried, State},
+    policy::Policy,
     random::Random,
 };
 use hearback_ledger::{BoardDetails, JobDetails, Ledger, Notification, Settings, Submission};
@@ -47,7 +48,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let database = TestDatabase::create(options.db);
     let clock = FakeClock::default();
     let random = Arc::new(Random::from_seed(options.seed));
-    let ledger = Ledger::open(database.url(), Settings::default(), Arc::new(clock.clone()), random).await?;
+    let settings = Settings { policy: Policy { quiet_hours: None, ..Policy::default() }, ..Settings::default() };
+    let ledger = Ledger::open(database.url(), settings, Arc::new(clock.clone()), random).await?;
     let job = job(&ledger).await?;
     let applications: Vec<_> =
         stream::iter(0..2 * pairs).map(|number| ledger.submit(submission(job, number))).buffered(16).try_collect().await?;

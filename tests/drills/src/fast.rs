@@ -10,9 +10,9 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use hearback::{
     App, Config, Running,
-    config::{DatabaseUrl, MailTransport, SmtpSecurity, Span},
+    config::{DatabaseUrl, MailTransport, Quiet, SmtpSecurity, Span, Wait},
 };
-use hearback_domain::clock::FastClock;
+use hearback_domain::{calendar::Delay, clock::FastClock};
 use hearback_ledger::{ApiKeyKind, Ledger, NewApiKey};
 use hearback_testkit::{
     database::TestDatabase,
@@ -50,7 +50,9 @@ impl Fast {
         config.mail.smtp.port = relay.port();
         config.mail.smtp.security = SmtpSecurity::None;
         config.worker.concurrency = IN_FLIGHT;
-        config.promises.reject_after_delay = Span(TimeDelta::zero());
+        config.promises.reject_after_delay = Wait(Delay::Time(TimeDelta::zero()));
+        // What a drill counts goes out at any hour.
+        config.promises.quiet_hours = Quiet(None);
         // Renewed in real time.
         config.ledger.lease = Span(TimeDelta::minutes(1) * times);
         settings(&mut config);

@@ -71,8 +71,9 @@ impl Processes {
             ("HEARBACK_DATABASE__URL", database),
             ("HEARBACK_WORKER__CONCURRENCY", &in_flight),
             ("HEARBACK_LEDGER__LEASE", &lease),
-            // Rejections are told in the same minute, not after the undo window.
+            // Everything is told in the same minute: not after the undo window, and not in the morning.
             ("HEARBACK_PROMISES__REJECT_AFTER_DELAY", "0s"),
+            ("HEARBACK_PROMISES__QUIET_HOURS", "none"),
         ];
         let relay = match mail {
             Mail::Relay(relay) => Some((relay.ip().to_string(), relay.port().to_string())),

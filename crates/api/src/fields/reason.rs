@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use hearback_domain::{EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, one_line::InvalidLine};
+use hearback_domain::{
+    EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, one_line::InvalidLine, promise::WrongDate,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -131,6 +133,7 @@ reasons! {
     InvalidTime => InvalidTime,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
+    WrongDate => OutOfRange,
     WithExemption => Contradictory,
 }
 

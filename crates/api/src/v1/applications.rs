@@ -3,13 +3,16 @@
 mod change;
 pub(crate) mod hire;
 mod history;
+pub(crate) mod interview;
 pub(crate) mod list;
 pub(crate) mod move_stage;
+pub(crate) mod postpone;
 mod record;
 pub(crate) mod reject;
 pub(crate) mod show;
 pub(crate) mod submit;
 mod summary;
+pub(crate) mod told_otherwise;
 pub(crate) mod unreject;
 pub(crate) mod withdraw;
 

@@ -61,7 +61,7 @@ on_both_databases! {
             let answer = opened.post(&format!("{path}/{verb}"), &body).send().await.problem(409, "not_possible");
             answer.json["possible"].clone()
         };
-        assert_eq!(refused("unreject", json!({})).await, json!(["move", "reject", "hire", "withdraw"]));
+        assert_eq!(refused("unreject", json!({})).await, json!(["move", "reject", "hire", "withdraw", "postpone"]));
         opened.post(&format!("{path}/reject"), &json!({ "reason": "other" })).send().await.expect(200);
         assert_eq!(refused("hire", json!({})).await, json!(["unreject", "withdraw"]));
         assert_eq!(refused("reject", json!({ "reason": "other" })).await, json!(["unreject", "withdraw"]));
@@ -70,6 +70,53 @@ on_both_databases! {
         // Withdrawing twice is no mistake.
         opened.post(&format!("{path}/withdraw"), &json!({})).send().await.expect(200);
         assert_eq!(opened.ledger.events(application_id(&path)).await.unwrap().len(), 3);
+    }
+
+    async fn a_decision_is_put_off_for_a_reason_and_not_for_ever(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let path = opened.applied().await;
+        let postpone = async |until: &str| opened.post(&format!("{path}/postpone"), &json!({ "until": until, "reason": "Holidays." })).send().await;
+        assert_eq!(postpone("2026-11-22T09:00:00Z").await.problem(422, "invalid_body").errors(), ["/until out_of_range"]);
+        assert_eq!(postpone("2027-11-23T09:00:00Z").await.problem(422, "invalid_body").errors(), ["/until out_of_range"]);
+        let answer = opened.post(&format!("{path}/postpone"), &json!({})).send().await.problem(422, "invalid_body");
+        assert_eq!(answer.errors(), ["/until required", "/reason required"]);
+        let postponed = postpone("2026-12-23T09:00:00Z").await.expect(200);
+        assert_eq!(postponed.text_of("decide_by"), "2026-12-23T09:00:00Z");
+        let data = json!({ "until": "2026-12-23T09:00:00Z", "reason": "Holidays." });
+        assert_eq!((&postponed.json["timeline"][1]["kind"], &postponed.json["timeline"][1]["data"]), (&json!("postponed"), &data));
+    }
+
+    async fn interviews_are_on_record_and_the_last_one_counts(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let path = opened.applied().await;
+        let interview = async |at: &str| opened.post(&format!("{path}/interviews"), &json!({ "at": at })).send().await;
+        assert_eq!(interview("2026-11-24T09:00:00Z").await.problem(422, "invalid_body").errors(), ["/at out_of_range"]);
+        for (at, last, on_record) in [
+            ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z", 1),
+            ("2026-11-19T09:00:00Z", "2026-11-20T09:00:00Z", 2),
+            ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z", 2),
+        ] {
+            let answer = interview(at).await.expect(200);
+            assert_eq!(answer.text_of("last_interview_at"), last);
+            let events = answer.json["timeline"].as_array().unwrap();
+            assert_eq!(events.iter().filter(|event| event["kind"] == "interviewed").count(), on_record, "{at}");
+        }
+    }
+
+    async fn what_a_person_told_is_not_told_again(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let path = opened.applied().await;
+        opened.deliver().await;
+        let told = async |said: &str| opened.post(&format!("{path}/told-otherwise"), &json!({ "channel": "phone", "said": said })).send().await;
+        assert_eq!(told("outcome").await.problem(422, "invalid_body").errors(), ["/said contradictory"]);
+        opened.post(&format!("{path}/reject"), &json!({ "reason": "other" })).send().await.expect(200);
+        assert_eq!(told("update").await.problem(422, "invalid_body").errors(), ["/said contradictory"]);
+        let answer = told("outcome").await.expect(200);
+        assert_eq!((answer.text_of("shown_status"), answer.text_of("told_otherwise")), ("rejected", "phone"));
+        let rejection = &answer.json["notifications"][1];
+        assert_eq!((&rejection["state"], &rejection["cancel_reason"]), (&json!("cancelled"), &json!("told_otherwise")));
+        assert_eq!(opened.ledger.audit().await.unwrap(), []);
+        assert!(opened.ledger.reconcile().await.unwrap().is_empty());
     }
 
     async fn a_repeat_names_the_application_to_act_on(kind: DatabaseKind) {

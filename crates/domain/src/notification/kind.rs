@@ -9,6 +9,8 @@ closed_set! {
         StageChanged = "stage_changed",
         /// A holding note: no news, and the date of the next word.
         StillConsidering = "still_considering",
+        /// The time for a decision is over, or a law asks for word: no decision was made yet. Says that it is automatic.
+        NoDecision = "no_decision",
         Rejected = "rejected",
         Hired = "hired",
         /// Confirms a withdrawal.
@@ -35,7 +37,17 @@ impl Kind {
         match self {
             Self::Received | Self::Correction => Lane::Prompt,
             Self::StageChanged | Self::Rejected | Self::Hired | Self::Withdrawn => Lane::Status,
-            Self::StillConsidering => Lane::Bulk,
+            Self::StillConsidering | Self::NoDecision => Lane::Bulk,
+        }
+    }
+}
+
+impl Kind {
+    /// Whether it waits for the applicant's morning. What answers something that the applicant did a moment ago does not.
+    pub const fn respects_quiet_hours(self) -> bool {
+        match self {
+            Self::Received | Self::Withdrawn => false,
+            Self::StageChanged | Self::StillConsidering | Self::NoDecision | Self::Rejected | Self::Hired | Self::Correction => true,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The words that decisions are made of.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
+use super::{Alert, Channel, Deadline, Said, Times, WrongDate};
 use crate::{
     application::{Stage, Status},
     closed_set::closed_set,
@@ -25,13 +27,23 @@ pub struct Standing {
     pub told_at: Option<DateTime<Utc>>,
     /// The date of the next word as the applicant was last told it.
     pub promised_by: Option<DateTime<Utc>>,
+    /// When a decision is due, and who is told next that it is not there.
+    pub deadline: Option<Deadline>,
+    pub last_interview: Option<DateTime<Utc>>,
+    /// When the applicant was last told whether there is a decision: an outcome, or that there is none yet.
+    pub decision_told_at: Option<DateTime<Utc>>,
+    /// How a person told the applicant the outcome that they know, where no message did.
+    pub told_otherwise: Option<Channel>,
 }
 
 /// The next word an applicant will have, at the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextWord {
     pub kind: Kind,
+    /// The promise.
     pub by: DateTime<Utc>,
+    /// When to act, so that the message is there by then without being sent at night.
+    pub at: DateTime<Utc>,
 }
 
 /// What a decision is made from.
@@ -40,7 +52,15 @@ pub struct Facts {
     pub standing: Standing,
     /// The first application of the same person for the same job, if this is a repeat of it.
     pub carried_by: Option<ApplicationId>,
-    /// The messages of the chain that still [matter](Message::matters), oldest first. An [`super::Happening::Accepted`] needs none.
+    /// Whether there is an address to write to. Imported people may have none.
+    pub has_address: bool,
+    /// No mail to the address before then: it had its share for now.
+    pub capped_until: Option<DateTime<Utc>>,
+    /// Where the applicant lives: for quiet hours.
+    pub zone: Tz,
+    /// Where the job is: for working days, and for the days that a law counts.
+    pub job_zone: Tz,
+    /// The messages of the chain that still [matter](Message::matters), oldest first.
     pub messages: Vec<Message>,
 }
 
@@ -53,6 +73,8 @@ pub struct Message {
     pub maybe_sent: bool,
     pub stage: Option<Stage>,
     pub promised_by: Option<DateTime<Utc>>,
+    pub send_after: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
 }
 
 impl Message {
@@ -68,8 +90,20 @@ pub struct Decision {
     pub standing: Standing,
     pub owe: Vec<Owe>,
     pub cancel: Vec<Cancel>,
+    /// Open messages that no worker has, and that go out at another time from now on.
+    pub reschedule: Vec<Reschedule>,
+    /// Who of the organisation is told, and why.
+    pub alerts: Vec<Alert>,
     /// The final message that a person set aside: their reason is from now on why none is owed.
     pub exempt: Option<NotificationId>,
+}
+
+/// A message gets other times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reschedule {
+    pub id: NotificationId,
+    pub send_after: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
 }
 
 /// A message that is owed from now on.
@@ -119,6 +153,8 @@ closed_set! {
         Superseded = "superseded",
         Unrejected = "unrejected",
         Withdrawn = "withdrawn",
+        /// A person told the applicant by other means.
+        ToldOtherwise = "told_otherwise",
         /// A person said so, in words of their own.
         ByPerson = "by_person",
     }
@@ -130,6 +166,8 @@ closed_set! {
         SuspectedSpam = "suspected_spam",
         /// More acknowledgements were owed to the address than it gets in a day.
         RecipientCap = "recipient_cap",
+        /// There is nowhere to send it: a person finds an address, or tells the applicant by other means.
+        NoAddress = "no_address",
     }
 }
 
@@ -141,6 +179,8 @@ closed_set! {
         Unreject = "unreject",
         Hire = "hire",
         Withdraw = "withdraw",
+        /// To put the decision off to a date.
+        Postpone = "postpone",
     }
 }
 
@@ -148,7 +188,7 @@ impl Verb {
     /// What makes sense for an application of this status.
     pub const fn possible(status: Status) -> &'static [Self] {
         match status {
-            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw],
+            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw, Self::Postpone],
             Status::Rejected => &[Self::Unreject, Self::Withdraw],
             Status::Hired => &[Self::Withdraw],
             Status::Withdrawn => &[],
@@ -163,6 +203,10 @@ pub enum Refusal {
     Status { status: Status, possible: &'static [Verb] },
     #[error("the application repeats {0}, which carries its promises")]
     CarriedBy(ApplicationId),
+    #[error("the date {0}")]
+    Date(WrongDate),
+    #[error("an applicant whose application is {status} cannot have been told this: {said}")]
+    Said { said: Said, status: Status },
 }
 
 impl Facts {
@@ -181,30 +225,67 @@ impl Facts {
 
     /// A decision that leaves everything as it is, to start from.
     pub fn unchanged(&self) -> Decision {
-        Decision { standing: self.standing.clone(), owe: Vec::new(), cancel: Vec::new(), exempt: None }
+        Decision::unchanged(self.standing.clone())
     }
 
-    /// The next word of an active application: the acknowledgement while it is open, then the next holding note.
-    pub(super) fn next_word(&self, policy: &Policy, now: DateTime<Utc>) -> Option<NextWord> {
-        if self.carried_by.is_some() {
-            return None;
+    pub(super) fn carries_promises(&self, standing: &Standing) -> bool {
+        standing.status == Status::Active && self.carried_by.is_none()
+    }
+}
+
+impl Standing {
+    /// Whether a person told the applicant how it ended, so that no message owes it any more.
+    pub fn told_by_person(&self) -> bool {
+        self.status.is_final() && self.shown_status == self.status && self.told_otherwise.is_some()
+    }
+
+    /// How an application stands in the moment in which it comes in, before anything was decided about it.
+    pub fn received() -> Self {
+        Self {
+            stage: Stage::Received,
+            status: Status::Active,
+            shown_stage: Stage::Received,
+            shown_status: Status::Active,
+            next_word: None,
+            told_at: None,
+            promised_by: None,
+            deadline: None,
+            last_interview: None,
+            decision_told_at: None,
+            told_otherwise: None,
         }
-        let by = self.standing.promised_by.unwrap_or(self.standing.told_at.unwrap_or(now) + policy.update_every);
-        Some(NextWord { kind: Kind::StillConsidering, by })
     }
 }
 
 impl Owe {
-    /// A message that may go out at once, and must be out soon.
-    pub(super) fn now(kind: Kind, policy: &Policy, now: DateTime<Utc>) -> Self {
-        Self { kind, due_at: now + policy.deliver_within, send_after: now, stage: None, words: None, promised_by: None, hold: None }
+    /// A message that has nothing to wait for but the morning.
+    pub(super) fn soon(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Self {
+        Self::at(kind, facts, facts.times(kind, &[], policy, now))
+    }
+
+    pub(super) fn at(kind: Kind, facts: &Facts, times: Times) -> Self {
+        let Times { send_after, due_at, .. } = times;
+        let hold = (!facts.has_address).then_some(HoldReason::NoAddress);
+        Self { kind, due_at, send_after, stage: None, words: None, promised_by: None, hold }
     }
 }
 
 impl Decision {
+    /// Nothing follows.
+    pub fn unchanged(standing: Standing) -> Self {
+        Self { standing, owe: Vec::new(), cancel: Vec::new(), reschedule: Vec::new(), alerts: Vec::new(), exempt: None }
+    }
+
     /// Takes back every open message of these kinds that no worker has.
     pub(super) fn take_back(&mut self, facts: &Facts, kinds: &[Kind], reason: CancelReason) {
-        let idle = facts.open().filter(|message| message.state != State::Sending && kinds.contains(&message.kind));
+        let idle = facts.idle().filter(|message| kinds.contains(&message.kind));
         self.cancel.extend(idle.map(|message| Cancel { id: message.id, how: How::AtOnce, reason }));
+    }
+
+    /// The same where the application ends: what a worker has may still go out, but is not tried again.
+    pub(super) fn take_back_for_good(&mut self, facts: &Facts, kinds: &[Kind], reason: CancelReason) {
+        self.take_back(facts, kinds, reason);
+        let sending = facts.open().filter(|message| message.state == State::Sending && kinds.contains(&message.kind));
+        self.cancel.extend(sending.map(|message| Cancel { id: message.id, how: How::Requested, reason }));
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn hired(facts: &Facts, words: Option<&str>, policy: &Policy, now: Da
     let mut decision = facts.unchanged();
     decision.standing.status = Status::Hired;
     decision.standing.next_word = None;
-    decision.take_back(facts, &[Kind::StageChanged, Kind::StillConsidering], CancelReason::Superseded);
-    decision.owe.push(Owe { words: words.map(str::to_owned), ..Owe::now(Kind::Hired, policy, now) });
+    decision.take_back_for_good(facts, &[Kind::StageChanged, Kind::StillConsidering, Kind::NoDecision], CancelReason::Superseded);
+    decision.owe.push(Owe { words: words.map(str::to_owned), ..Owe::soon(Kind::Hired, facts, policy, now) });
     Ok(decision)
 }

@@ -4,25 +4,49 @@
 //! afterwards, which messages are owed and which are taken back. Sending is a happening like any other. One rule, one file.
 
 mod acknowledge;
+mod alert;
+pub mod bulk;
+mod close_job;
+mod date;
+mod decide_within;
+mod embargo;
 mod facts;
 mod hire;
+mod interview;
 mod move_stage;
+mod next_word;
+mod no_decision;
+mod not_told;
+mod postpone;
 mod recipient_cap;
+pub mod rederive;
 mod reject;
 pub mod repair;
+mod rethink;
 mod set_aside;
 mod settled;
+mod times;
+mod told_otherwise;
 mod unreject;
 mod update_every;
 mod withdraw;
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod properties;
 
 use chrono::{DateTime, Utc};
 
-pub use facts::{Cancel, CancelReason, Decision, Facts, HoldReason, How, Message, NextWord, Owe, Refusal, Standing, Verb};
+pub use alert::{Alert, AlertReason, AlertTo};
+pub use close_job::CLOSED_FOR;
+pub use date::WrongDate;
+pub use decide_within::{Deadline, Rung};
+pub use embargo::Seen;
+pub use facts::{Cancel, CancelReason, Decision, Facts, HoldReason, How, Message, NextWord, Owe, Refusal, Reschedule, Standing, Verb};
 pub use recipient_cap::{Room, room};
+pub use times::{HardDue, NotBefore, Shrunk, Times};
+pub use told_otherwise::{Channel, Said};
 
 use crate::{application::Stage, policy::Policy};
 
@@ -48,10 +72,20 @@ pub enum Happening {
     Hired { words: Option<String> },
     /// The applicant withdrew, or somebody did it for them.
     Withdrawn { by_applicant: bool },
-    /// The date of the next word has come.
+    /// The decision was put off to a date. The record has the reason.
+    Postponed { until: DateTime<Utc> },
+    /// An interview took place.
+    Interviewed { at: DateTime<Utc> },
+    /// A person told the applicant by other means.
+    ToldOtherwise { channel: Channel, said: Said, at: DateTime<Utc> },
+    /// The time to see to the next word has come ([`NextWord::at`]).
     NextWordDue,
+    /// The time to alert somebody of the organisation has come ([`Deadline::alert_at`]).
+    DecisionDue,
     /// A relay accepted this message.
     Accepted { message: Message },
+    /// This message did not reach the applicant: it is undeliverable, bounced or held.
+    NotTold { message: Message },
     /// A person decided that this message is not to be sent.
     CancelAsked { message: Message },
     /// This message was asked back while it was being sent, and was not sent.
@@ -69,6 +103,11 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Unrejected => unreject::unrejected(facts, policy, now),
         Happening::Hired { words } => hire::hired(facts, words.as_deref(), policy, now),
         Happening::Withdrawn { by_applicant } => Ok(withdraw::withdrawn(facts, *by_applicant, policy, now)),
+        Happening::Postponed { until } => postpone::postponed(facts, *until, policy, now),
+        Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
+        Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
+        Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),
+        Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),
         Happening::Accepted { message } => Ok(settled::accepted(facts, message, policy, now)),
         Happening::CancelAsked { message } => Ok(set_aside::cancel_asked(facts, message, policy, now)),

@@ -18,7 +18,7 @@ pub(super) fn moved(facts: &Facts, to: Stage, tell: bool, policy: &Policy, now: 
         decision.owe.push(Owe {
             stage: Some(to),
             promised_by: Some(now + policy.update_every),
-            ..Owe::now(Kind::StageChanged, policy, now)
+            ..Owe::soon(Kind::StageChanged, facts, policy, now)
         });
     } else if to != facts.standing.stage {
         // Moved on in silence: news of a stage that it has left would be wrong.

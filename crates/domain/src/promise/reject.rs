@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{CancelReason, Decision, Facts, Owe, Refusal, Verb};
+use super::{CancelReason, Decision, Facts, NotBefore, Owe, Refusal, Times, Verb};
 use crate::{
     application::Status,
     notification::{Kind, State},
@@ -9,7 +9,7 @@ use crate::{
 
 /// A rejection is told after the undo window. Until then nothing else goes out that would give it away or contradict it.
 ///
-/// A date that the applicant was told is kept: the window shrinks to it.
+/// A date that a law sets, or that the applicant was told, is kept: the window shrinks to it.
 pub(super) fn rejected(
     facts: &Facts,
     send_after: Option<DateTime<Utc>>,
@@ -22,7 +22,7 @@ pub(super) fn rejected(
     let mut decision = facts.unchanged();
     decision.standing.status = Status::Rejected;
     decision.standing.next_word = None;
-    decision.take_back(facts, &[Kind::StageChanged, Kind::StillConsidering], CancelReason::Superseded);
+    decision.take_back_for_good(facts, &[Kind::StageChanged, Kind::StillConsidering, Kind::NoDecision], CancelReason::Superseded);
     // The applicant still believes an earlier rejection, and the correction that would tell them otherwise can be stopped:
     // then what they believe is true again.
     let correction = facts.open().find(|message| message.kind == Kind::Correction);
@@ -32,14 +32,17 @@ pub(super) fn rejected(
         return Ok(decision);
     }
     if !exempt {
-        let wanted = send_after.unwrap_or(now + policy.reject_after_delay).max(now);
-        let send_after = facts.standing.promised_by.map_or(wanted, |told| wanted.min(told.max(now)));
-        decision.owe.push(Owe {
-            send_after,
-            due_at: send_after + policy.deliver_within,
-            words: words.map(str::to_owned),
-            ..Owe::now(Kind::Rejected, policy, now)
-        });
+        let times = times(facts, send_after, policy, now);
+        decision.owe.push(Owe { words: words.map(str::to_owned), ..Owe::at(Kind::Rejected, facts, times) });
     }
     Ok(decision)
+}
+
+/// When a rejection that is decided now goes out.
+pub(super) fn times(facts: &Facts, send_after: Option<DateTime<Utc>>, policy: &Policy, now: DateTime<Utc>) -> Times {
+    let wait = match send_after {
+        Some(asked) => (NotBefore::Asked, asked),
+        None => (NotBefore::UndoWindow, policy.reject_after_delay.after(now, &policy.calendar, facts.job_zone)),
+    };
+    facts.times(Kind::Rejected, &[wait], policy, now)
 }

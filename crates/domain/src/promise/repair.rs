@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Owe, Standing};
+use super::{Facts, Owe, Standing};
 use crate::{
     application::{Stage, Status},
     notification::Kind,
@@ -25,34 +25,29 @@ pub fn still_owed(kind: Kind, stage: Option<Stage>, standing: &Standing) -> bool
     match kind {
         Kind::Received => true,
         Kind::StageChanged => standing.status == Status::Active && stage == Some(standing.stage),
-        Kind::StillConsidering | Kind::Correction => standing.status == Status::Active,
-        Kind::Rejected | Kind::Hired | Kind::Withdrawn => final_word(standing.status) == Some(kind),
+        Kind::StillConsidering | Kind::NoDecision | Kind::Correction => standing.status == Status::Active,
+        Kind::Rejected | Kind::Hired | Kind::Withdrawn => final_word(standing.status) == Some(kind) && !standing.told_by_person(),
     }
 }
 
 /// A message that no record ever owed, although it must be: at once.
-pub fn owed_at_last(kind: Kind, policy: &Policy, now: DateTime<Utc>) -> Owe {
+pub fn owed_at_last(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Owe {
     let promised_by = match kind {
-        Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::Correction => Some(now + policy.update_every),
+        Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => {
+            Some(now + policy.update_every)
+        }
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => None,
     };
-    Owe { promised_by, ..Owe::now(kind, policy, now) }
+    Owe { promised_by, ..Owe::soon(kind, facts, policy, now) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::promise::Channel;
 
     fn standing(status: Status) -> Standing {
-        Standing {
-            stage: Stage::Interview,
-            status,
-            shown_stage: Stage::Received,
-            shown_status: Status::Active,
-            next_word: None,
-            told_at: None,
-            promised_by: None,
-        }
+        Standing { stage: Stage::Interview, status, ..Standing::received() }
     }
 
     #[test]
@@ -62,6 +57,14 @@ mod tests {
                 assert_eq!(still_owed(kind, None, &standing(*status)), final_word(*status) == Some(kind), "{kind} {status}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_person_told_is_not_owed_by_mail_any_more() {
+        let told = Standing { told_otherwise: Some(Channel::Phone), shown_status: Status::Rejected, ..standing(Status::Rejected) };
+        assert!(!still_owed(Kind::Rejected, None, &told));
+        let hired_since = Standing { status: Status::Hired, ..told };
+        assert!(still_owed(Kind::Hired, None, &hired_since), "they know of another outcome");
     }
 
     #[test]

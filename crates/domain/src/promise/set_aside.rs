@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Cancel, CancelReason, Decision, Facts, How, Message, repair::final_word, unreject::correction};
+use super::{Cancel, CancelReason, Decision, Facts, How, Message, repair::final_word, settled::contradiction};
 use crate::{
     application::Status,
     notification::{Kind, State},
@@ -27,14 +27,15 @@ pub(super) fn taken_back(facts: &Facts, message: &Message, policy: &Policy, now:
 /// Silence still has an end (P2), and an application that ended has a named reason for the word that does not come (P3).
 fn not_sent(facts: &Facts, message: &Message, is_last: bool, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
-    let standing = &mut decision.standing;
+    let standing = &facts.standing;
     if message.kind == Kind::Received
         && standing.status == Status::Active
         && standing.next_word.is_some_and(|word| word.kind == message.kind)
     {
-        standing.next_word = facts.next_word(policy, now);
+        decision.standing.next_word = facts.next_word(standing, facts.update_by(policy, now), policy, now);
     }
-    if final_word(standing.status) == Some(message.kind) && is_last {
+    // Whoever was told by a person needs no other reason.
+    if final_word(standing.status) == Some(message.kind) && is_last && !standing.told_by_person() {
         decision.exempt = Some(message.id);
     }
     decision
@@ -43,8 +44,6 @@ fn not_sent(facts: &Facts, message: &Message, is_last: bool, policy: &Policy, no
 /// The same where nobody can know whether it was sent. Whoever may have read a rejection that no longer stands is told that it does not.
 pub(super) fn taken_back_in_doubt(facts: &Facts, message: &Message, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = taken_back(facts, message, policy, now);
-    if message.kind == Kind::Rejected && facts.standing.status == Status::Active {
-        decision.owe.push(correction(facts, policy, now));
-    }
+    decision.owe.extend(contradiction(facts, message, policy, now));
     decision
 }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Cancel, CancelReason, Decision, Facts, How, Owe, Refusal, Verb};
+use super::{Cancel, CancelReason, Deadline, Decision, Facts, How, Owe, Refusal, Verb};
 use crate::{
     application::Status,
     notification::{Kind, State},
@@ -13,7 +13,12 @@ pub(super) fn unrejected(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> 
     facts.allow(Verb::Unreject)?;
     let mut decision = facts.unchanged();
     decision.standing.status = Status::Active;
-    decision.standing.next_word = facts.next_word(policy, now);
+    // Whoever decides anew has time for it.
+    decision.standing.deadline = decision.standing.deadline.filter(|deadline| deadline.by > now).or(Some(Deadline::new(policy, now)));
+    if facts.standing.shown_status == Status::Rejected {
+        decision.standing.decision_told_at = None;
+    }
+    decision.standing.next_word = facts.next_word(&decision.standing, facts.update_by(policy, now), policy, now);
     let in_doubt =
         facts.messages.iter().any(|message| message.kind == Kind::Rejected && message.state != State::Sending && message.maybe_sent);
     let told = in_doubt || facts.standing.shown_status == Status::Rejected;
@@ -29,5 +34,9 @@ pub(super) fn unrejected(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> 
 
 /// Says that the rejection does not stand, and when the next word comes.
 pub(super) fn correction(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Owe {
-    Owe { stage: Some(facts.standing.shown_stage), promised_by: Some(now + policy.update_every), ..Owe::now(Kind::Correction, policy, now) }
+    Owe {
+        stage: Some(facts.standing.shown_stage),
+        promised_by: Some(now + policy.update_every),
+        ..Owe::soon(Kind::Correction, facts, policy, now)
+    }
 }

@@ -15,11 +15,12 @@ pub(super) fn withdrawn(facts: &Facts, by_applicant: bool, policy: &Policy, now:
     }
     decision.standing.status = Status::Withdrawn;
     decision.standing.next_word = None;
-    decision.take_back(
+    decision.standing.told_otherwise = None;
+    decision.take_back_for_good(
         facts,
-        &[Kind::StageChanged, Kind::StillConsidering, Kind::Rejected, Kind::Hired, Kind::Correction],
+        &[Kind::StageChanged, Kind::StillConsidering, Kind::NoDecision, Kind::Rejected, Kind::Hired, Kind::Correction],
         CancelReason::Withdrawn,
     );
-    decision.owe.push(Owe::now(Kind::Withdrawn, policy, now));
+    decision.owe.push(Owe::soon(Kind::Withdrawn, facts, policy, now));
     decision
 }

@@ -1,6 +1,7 @@
 //! Settings that are well-formed, but cannot be kept together.
 
 use chrono::TimeDelta;
+use hearback_domain::policy::PolicyProblem;
 use tracing_subscriber::EnvFilter;
 
 use super::{Config, MailTransport, Mode, RelayConfig, SmtpRoots};
@@ -43,16 +44,12 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
             refuse(key, &format!("must be between 1 and {most}"));
         }
     }
-    let promises = &config.promises;
-    for (key, span) in [
-        ("promises.acknowledge_within", promises.acknowledge_within),
-        ("promises.update_every", promises.update_every),
-        ("promises.deliver_within", promises.deliver_within),
-        ("ledger.lease", config.ledger.lease),
-    ] {
-        if span.0 < TimeDelta::seconds(1) {
-            refuse(key, "must be at least 1 s");
-        }
+    if config.ledger.lease.0 < TimeDelta::seconds(1) {
+        refuse("ledger.lease", "must be at least 1 s");
+    }
+    for PolicyProblem { field, wrong } in config.promises.policy().validated().err().unwrap_or_default() {
+        let key = field.strip_prefix("calendar.").unwrap_or(field);
+        refuse(&format!("promises.{key}"), &wrong.to_string());
     }
     if EnvFilter::try_new(&config.log.level).is_err() {
         refuse("log.level", "must be error, warn, info, debug or trace, or several such as info,hearback_queue=debug");

@@ -8,6 +8,7 @@ mod known;
 mod load;
 mod mail;
 mod problem;
+mod promises;
 mod public_url;
 mod secret;
 mod span;
@@ -17,7 +18,6 @@ mod tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use hearback_domain::policy::Policy;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 pub use address::{Address, ReplyDomain};
@@ -26,6 +26,7 @@ pub use database_url::DatabaseUrl;
 pub(crate) use load::{Loaded, load};
 pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
 pub use problem::{ConfigProblem, ConfigProblems};
+pub use promises::{Holidays, LawInForce, PromisesConfig, Quiet, Wait, Weekend};
 pub use public_url::PublicUrl;
 pub use secret::Secret;
 pub use span::Span;
@@ -76,16 +77,6 @@ pub struct OrganisationConfig {
     pub fallback: Option<StaffAddress>,
 }
 
-/// See [`Policy`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PromisesConfig {
-    pub acknowledge_within: Span,
-    pub update_every: Span,
-    pub reject_after_delay: Span,
-    pub deliver_within: Span,
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LedgerConfig {
@@ -131,18 +122,6 @@ impl Default for WorkerConfig {
     }
 }
 
-impl Default for PromisesConfig {
-    fn default() -> Self {
-        let Policy { acknowledge_within, update_every, reject_after_delay, deliver_within } = Policy::default();
-        Self {
-            acknowledge_within: Span(acknowledge_within),
-            update_every: Span(update_every),
-            reject_after_delay: Span(reject_after_delay),
-            deliver_within: Span(deliver_within),
-        }
-    }
-}
-
 impl Default for LedgerConfig {
     fn default() -> Self {
         Self { lease: Span(hearback_ledger::Settings::default().lease) }
@@ -162,15 +141,9 @@ fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 
 impl Config {
     pub(crate) fn ledger_settings(&self) -> hearback_ledger::Settings {
-        let PromisesConfig { acknowledge_within, update_every, reject_after_delay, deliver_within } = &self.promises;
-        let policy = Policy {
-            acknowledge_within: acknowledge_within.0,
-            update_every: update_every.0,
-            reject_after_delay: reject_after_delay.0,
-            deliver_within: deliver_within.0,
-        };
         let fallback = self.organisation.fallback.clone().map(|fallback| fallback.0);
-        hearback_ledger::Settings { connections: self.database.connections, policy, lease: self.ledger.lease.0, fallback }
+        let (connections, policy, lease) = (self.database.connections, self.promises.policy(), self.ledger.lease.0);
+        hearback_ledger::Settings { connections, policy, lease, fallback }
     }
 
     /// As a file that means the same, passwords masked.

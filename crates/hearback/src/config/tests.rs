@@ -1,6 +1,11 @@
 use std::{fs, path::Path, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Weekday};
+use hearback_domain::{
+    calendar::{Calendar, DayOfWeek, Delay},
+    law::Law,
+    policy::{Policy, Undecided},
+};
 
 use super::*;
 
@@ -72,6 +77,32 @@ fn a_wrong_value_is_refused_with_what_to_write_instead() {
             "given.toml: promises.update_every `two weeks` is not a length of time; write a number and a unit, such as 30 s, 15 min, 2 h or 14 days",
         ),
         ("[promises]\ndeliver_within = \"900 years\"", "given.toml: promises.deliver_within `900 years` is longer than 100 years"),
+        (
+            "[promises]\nreject_after_delay = \"two days\"",
+            "given.toml: promises.reject_after_delay `two days` is not a length of time; write a number and a unit, such as 48 h, 2 days or 2 working days",
+        ),
+        ("[promises]\nreject_after_delay = \"30 working days\"", "given.toml: promises.reject_after_delay must be at most 20 working days"),
+        (
+            "[promises]\nquiet_hours = \"at night\"",
+            "given.toml: promises.quiet_hours `at night` is no part of a day; write two times and a dash, such as 20:00-08:00, or none for mail at any hour",
+        ),
+        (
+            "[promises]\nquiet_hours = \"08:00-07:00\"",
+            "given.toml: promises.quiet_hours must leave at least four hours of every day for mail",
+        ),
+        (
+            "[promises]\nholidays = [\"25.12.2026\"]",
+            "given.toml: promises.holidays `25.12.2026` is not a date; write dates such as 2026-12-25",
+        ),
+        (
+            "[promises]\nweekend = [\"Caturday\"]",
+            "given.toml: promises.weekend `Caturday` is not a day of the week; write days such as Sat, Sun",
+        ),
+        (
+            "[promises]\nlaw = \"CA-QC\"",
+            "given.toml: promises.law `CA-QC` is not a law that comes with Hearback; write none, or one of: CA-ON",
+        ),
+        ("[promises]\ndecide_within = \"0 s\"", "given.toml: promises.decide_within must be longer than nothing"),
         ("[ledger]\nlease = \"10 ms\"", "given.toml: ledger.lease must be at least 1 s"),
         ("[worker]\nconcurrency = 0", "given.toml: worker.concurrency must be between 1 and 10000"),
         ("[worker]\nconcurrency = \"many\"", "given.toml: worker.concurrency must be an integer, not string \"many\""),
@@ -232,6 +263,32 @@ fn a_secret_can_stand_in_a_file_and_is_shown_nowhere() {
 fn a_file_that_was_named_must_be_there() {
     let ConfigProblems(problems) = load(Some(Path::new("/nowhere.toml")), []).unwrap_err();
     assert_eq!(problems[0].to_string(), "/nowhere.toml: cannot be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn promises_are_read_as_people_write_them() {
+    let file = "[promises]\nreject_after_delay = \"1 h 30 min\"\nanswer_replies_within = \"1 working day\"\nquiet_hours = \"none\"\n\
+        undecided = \"reject\"\nweekend = [\"Fri\", \"Saturday\"]\nholidays = [\"2026-12-25\", 2026-12-26]\nlaw = \"CA-ON\"\nbulk_cap = 7";
+    let variables = [("HEARBACK_PROMISES__HOLIDAYS", "2026-01-01, 2026-05-01"), ("HEARBACK_PROMISES__BULK_CAP", "9")];
+    let read = accepted(file, &[]);
+    let policy = read.ledger_settings().policy;
+    let dates = |dates: [&str; 2]| dates.map(|date| date.parse().unwrap()).into();
+    let calendar =
+        Calendar { weekend: [DayOfWeek(Weekday::Fri), DayOfWeek(Weekday::Sat)].into(), holidays: dates(["2026-12-25", "2026-12-26"]) };
+    let expected = Policy {
+        reject_after_delay: Delay::Time(TimeDelta::minutes(90)),
+        answer_replies_within: Delay::WorkingDays(1),
+        quiet_hours: None,
+        undecided: Undecided::Reject,
+        bulk_cap: 7,
+        calendar,
+        law: Some(Law::Ontario),
+        ..Policy::default()
+    };
+    assert_eq!(policy, expected);
+    assert_eq!(accepted(&read.dump(), &[]).ledger_settings().policy, expected);
+    let policy = accepted(file, &variables).ledger_settings().policy;
+    assert_eq!((policy.calendar.holidays, policy.bulk_cap), (dates(["2026-01-01", "2026-05-01"]), 9));
 }
 
 #[test]

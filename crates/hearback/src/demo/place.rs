@@ -7,13 +7,14 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use hearback_domain::calendar::Delay;
 use hearback_ledger::{ApiKeyKind, Ledger, NewApiKey};
 use tempfile::TempDir;
 
 use super::{client::Client, worker::Worker};
 use crate::{
     App, Running,
-    config::{Config, DatabaseUrl, PublicUrl, Span},
+    config::{Config, DatabaseUrl, PublicUrl, Quiet, Span, Wait},
 };
 
 /// The undo window of a rejection, as long as somebody wants to watch.
@@ -35,7 +36,9 @@ impl Place {
         let mut config = Config { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ..Config::default() };
         let url = format!("sqlite:{}", folder.path().join("hearback.db").display());
         config.database.url = DatabaseUrl::try_from(url).map_err(anyhow::Error::msg)?;
-        config.promises.reject_after_delay = Span(UNDO_WINDOW);
+        config.promises.reject_after_delay = Wait(Delay::Time(UNDO_WINDOW));
+        // It is run at night, too.
+        config.promises.quiet_hours = Quiet(None);
         config.ledger.lease = Span(LEASE);
         config.log.level = "warn".to_owned();
         // The worker is a process of its own.

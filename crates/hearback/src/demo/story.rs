@@ -81,7 +81,7 @@ impl Stage<'_> {
         for part in [Part::Rejected, Part::TakenBack] {
             self.act(part, "reject", json!({ "reason": "another_candidate_preferred" })).await?;
         }
-        let window = format!("here a rejection goes out after {} s, by default after 2 days", UNDO_WINDOW.num_seconds());
+        let window = format!("here a rejection goes out after {} s, by default after 2 working days", UNDO_WINDOW.num_seconds());
         self.say("2 are invited, 1 is moved on quietly, 4 are rejected", &window)
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use hearback_domain::{
     ids::{ApplicationId, NotificationId},
     notification::State,
-    promise::{self, Facts, NextWord, Standing},
+    promise::{self, Facts},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::{
     database::Transaction,
     decode::decoded,
     rows::{Cell, Column, Rows},
+    standing::{self, StandingColumns, read},
 };
 
 /// The applications of a change. One that cannot be read stands in the way of nobody else.
@@ -60,20 +61,15 @@ pub(crate) enum Lock {
     FreeApplications,
 }
 
+/// What decisions need beside how it stands.
 #[derive(FromQueryResult)]
-struct StandingRow {
+struct PlaceRow {
     id: Uuid,
     candidate_id: Uuid,
     job_id: Uuid,
-    stage: String,
-    status: String,
-    shown_stage: String,
-    shown_status: String,
     carried_by: Option<Uuid>,
-    next_word_kind: Option<String>,
-    next_word_by: Option<DateTime<Utc>>,
-    told_at: Option<DateTime<Utc>>,
-    promised_by: Option<DateTime<Utc>>,
+    time_zone: String,
+    job_zone: String,
 }
 
 #[derive(FromQueryResult)]
@@ -87,15 +83,12 @@ struct MessageRow {
     claim_token: Option<Uuid>,
     tries: i32,
     send_after: DateTime<Utc>,
+    due_at: DateTime<Utc>,
     cancel_requested: bool,
 }
 
-const APPLICATIONS: &str = "SELECT a.id, candidate_id, job_id, stage, status, shown_stage, shown_status, carried_by, next_word_kind,
-    next_word_by, told_at, promised_by
-    FROM application a WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id";
-
 const MESSAGES: &str = "SELECT n.id, application_id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after,
-    cancel_requested
+    due_at, cancel_requested
     FROM notification n WHERE application_id IN (SELECT v.id FROM v)
     AND (state IN ('waiting', 'scheduled', 'sending', 'held') OR (maybe_sent AND state IN ('undeliverable', 'cancelled')))
     ORDER BY n.id";
@@ -114,11 +107,12 @@ pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationI
         Lock::WithMessages | Lock::Applications => "FOR NO KEY UPDATE",
         Lock::FreeApplications => "FOR NO KEY UPDATE SKIP LOCKED",
     };
-    let statement = ids.statement(backend, &locking(APPLICATIONS, backend, clause));
+    let statement = ids.statement(backend, &locking(&applications_query(), backend, clause));
     let mut all = LockedAll::default();
     for row in transaction.query_all_raw(statement).await? {
         let id: Uuid = row.try_get("", "id")?;
-        match decoded("application", || Locked::try_from(StandingRow::from_query_result(&row, "")?)) {
+        let read = || Locked::read(PlaceRow::from_query_result(&row, "")?, StandingColumns::from_query_result(&row, "")?);
+        match decoded("application", read) {
             Ok(locked) => drop(all.readable.insert(locked.id, locked)),
             Err(reason) => drop(all.unreadable.insert(id.into(), reason)),
         }
@@ -157,6 +151,15 @@ fn ids(applications: &[ApplicationId]) -> Rows<1> {
     Rows::new([Column::Uuid("id")], applications.iter().map(|id| [Cell::Uuid(id.uuid())]))
 }
 
+fn applications_query() -> String {
+    format!(
+        "SELECT a.id, candidate_id, job_id, carried_by, time_zone, {},
+            (SELECT COALESCE(j.time_zone, b.time_zone) FROM job j JOIN board b ON b.id = j.board_id WHERE j.id = a.job_id) AS job_zone
+            FROM application a WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id",
+        standing::READ
+    )
+}
+
 /// SQLite has no row locks and needs none: its write transactions come one after another.
 fn locking(statement: &str, backend: DbBackend, clause: &str) -> String {
     match backend {
@@ -165,43 +168,21 @@ fn locking(statement: &str, backend: DbBackend, clause: &str) -> String {
     }
 }
 
-impl TryFrom<StandingRow> for Locked {
-    type Error = LedgerError;
-
-    fn try_from(row: StandingRow) -> Result<Self, LedgerError> {
-        let StandingRow {
-            id,
-            candidate_id,
-            job_id,
-            stage,
-            status,
-            shown_stage,
-            shown_status,
-            carried_by,
-            next_word_kind,
-            next_word_by,
-            told_at,
-            promised_by,
-        } = row;
-        let word = |error| LedgerError::unreadable("application", error);
-        let standing = Standing {
-            stage: stage.parse().map_err(word)?,
-            status: status.parse().map_err(word)?,
-            shown_stage: shown_stage.parse().map_err(word)?,
-            shown_status: shown_status.parse().map_err(word)?,
-            next_word: match next_word_kind.zip(next_word_by) {
-                Some((kind, by)) => Some(NextWord { kind: kind.parse().map_err(word)?, by }),
-                None => None,
-            },
-            told_at,
-            promised_by,
+impl Locked {
+    fn read(place: PlaceRow, standing: StandingColumns) -> Result<Self, LedgerError> {
+        let PlaceRow { id, candidate_id, job_id, carried_by, time_zone, job_zone } = place;
+        let facts = Facts {
+            standing: standing.try_into()?,
+            carried_by: carried_by.map(ApplicationId::from),
+            has_address: true,
+            capped_until: None,
+            zone: read(&time_zone)?,
+            job_zone: read(&job_zone)?,
+            messages: Vec::new(),
         };
-        let facts = Facts { standing, carried_by: carried_by.map(ApplicationId::from), messages: Vec::new() };
         Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, messages: Vec::new(), opaque: Vec::new() })
     }
-}
 
-impl Locked {
     /// The open messages in the order in which they are sent, whether or not they can be read.
     pub(crate) fn chain(&self) -> Vec<(NotificationId, State)> {
         let readable = self.facts.messages.iter().map(|message| (message.id, message.state));
@@ -216,7 +197,7 @@ impl Locked {
     }
 
     fn add(&mut self, row: MessageRow) -> Result<(), LedgerError> {
-        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, cancel_requested } = row;
+        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, due_at, cancel_requested } = row;
         let word = |error| LedgerError::unreadable("notification", error);
         let message = promise::Message {
             id: id.into(),
@@ -225,6 +206,8 @@ impl Locked {
             maybe_sent,
             stage: stage.map(|stage| stage.parse()).transpose().map_err(word)?,
             promised_by,
+            send_after,
+            due_at,
         };
         let tries = u32::try_from(tries).map_err(|error| LedgerError::unreadable("notification", error))?;
         self.facts.messages.push(message);

@@ -10,7 +10,7 @@ use hearback_domain::{
     actor::Actor,
     event::EventKind,
     ids::ApplicationId,
-    promise::{Decision, Happening, Refusal, decide},
+    promise::{Decision, Happening, Refusal, Standing, decide},
 };
 use serde_json::Value;
 
@@ -98,9 +98,10 @@ async fn change_chunk(
         });
         match decided {
             Ok(decision) => {
-                if changes_something(&decision, locked) {
+                if changes_something(&decision, locked) || is_evidence(&change.happening, &locked.facts.standing) {
                     let event = NewEvent::of(change.event, change.actor, change.data.clone());
-                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected: change.rejected, words: None });
+                    let rejected = change.rejected.also_by_itself(&decision.standing, locked);
+                    steps.push(Step { locked, decision, settled: None, event: Some(event), rejected, words: None });
                 }
                 results.push((*id, Ok(())));
             }
@@ -117,7 +118,31 @@ async fn change_chunk(
 
 /// Withdrawing twice, or moving to where it stands already, leaves no trace.
 fn changes_something(decision: &Decision, locked: &Locked) -> bool {
-    decision.standing != locked.facts.standing || !decision.owe.is_empty() || !decision.cancel.is_empty()
+    let Decision { standing, owe, cancel, reschedule, alerts, exempt } = decision;
+    *standing != locked.facts.standing
+        || !(owe.is_empty() && cancel.is_empty() && reschedule.is_empty() && alerts.is_empty() && exempt.is_none())
+}
+
+/// What a law may ask about is on record even where no date follows from it.
+fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
+    match happening {
+        Happening::Interviewed { at } => standing.last_interview != Some(*at),
+        Happening::ToldOtherwise { .. } => true,
+        Happening::Submitted { .. }
+        | Happening::Moved { .. }
+        | Happening::Rejected { .. }
+        | Happening::Unrejected
+        | Happening::Hired { .. }
+        | Happening::Withdrawn { .. }
+        | Happening::Postponed { .. }
+        | Happening::NextWordDue
+        | Happening::DecisionDue
+        | Happening::Accepted { .. }
+        | Happening::NotTold { .. }
+        | Happening::CancelAsked { .. }
+        | Happening::TakenBack { .. }
+        | Happening::TakenBackInDoubt { .. } => false,
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ on_both_databases! {
         assert_eq!(application.rejection_reason, Some(RejectionReason::PositionFilled));
         assert_eq!(application.internal_note.as_deref(), Some("met on Monday"));
         let notifications = opened.notifications(id).await;
-        let delay = opened.ledger.policy().reject_after_delay;
+        let delay = TimeDelta::days(2);
         assert_eq!((notifications[1].kind, notifications[1].send_after), (Kind::Rejected, application.updated_at + delay));
         let events = opened.ledger.events(id).await.unwrap();
         assert_eq!((events[1].kind, &events[1].actor, events[1].owes), (EventKind::Rejected, &somebody(), Some(notifications[1].id)));

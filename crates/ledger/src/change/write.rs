@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
-    application::RejectionReason,
+    application::{RejectionReason, Status},
     ids::NotificationId,
     notification::State,
-    promise::{Decision, How, Standing},
+    promise::{Decision, How, Reschedule, Standing},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use super::{Locked, NewEvent, NewNotification, insert_events, insert_notificatio
 use crate::{
     Ledger, LedgerError,
     database::Transaction,
-    rows::{Cell, Column, Rows},
+    rows::{Cell, Column, Rows, beside},
+    standing,
 };
 
 /// One application's part of a change.
@@ -43,10 +44,16 @@ pub(crate) enum Rejected<'a> {
     NoLonger,
 }
 
-const UPDATE_STANDING: &str = "UPDATE application SET stage = v.stage, status = v.status, shown_stage = v.shown_stage,
-    shown_status = v.shown_status, next_word_kind = v.next_word_kind, next_word_by = v.next_word_by, told_at = v.told_at,
-    promised_by = v.promised_by, updated_at = v.updated_at
-    FROM v WHERE application.id = v.id";
+impl Rejected<'_> {
+    /// The same where a decision rejected without being asked to, because its time was over: nobody gave a reason.
+    pub(super) fn also_by_itself(self, decided: &Standing, locked: &Locked) -> Self {
+        let ended = decided.status == Status::Rejected && locked.facts.standing.status != Status::Rejected;
+        match self {
+            Self::Unchanged if ended => Self::For { reason: RejectionReason::Unspecified, internal_note: None, exemption: None },
+            Self::Unchanged | Self::For { .. } | Self::NoLonger => self,
+        }
+    }
+}
 
 const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.rejection_reason, internal_note = v.internal_note,
     exemption = v.exemption FROM v WHERE application.id = v.id";
@@ -61,6 +68,11 @@ const REQUEST_CANCEL: &str = "UPDATE notification SET cancel_requested = true, c
 /// A final message that was taken back without a person's words was taken back by another decision, which owes its own.
 const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at FROM v, notification n
     WHERE application.id = v.id AND n.id = v.message AND n.cancel_words IS NOT NULL";
+
+/// Only what no worker has. The pause after a try that failed stays.
+const RESCHEDULE: &str = "UPDATE notification SET send_after = v.send_after, due_at = v.due_at,
+    wake_at = CASE WHEN tries = 0 THEN v.send_after ELSE wake_at END
+    FROM v WHERE notification.id = v.id AND state IN ('waiting', 'scheduled')";
 
 /// What was set aside for a person is still, once it is its turn.
 const PROMOTE: &str = "UPDATE notification SET state = CASE WHEN hold_reason IS NULL THEN 'scheduled' ELSE 'held' END,
@@ -78,10 +90,10 @@ pub(crate) async fn write(
     now: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
     let (mut standings, mut rejections, mut cancels, mut requests) = (vec![], vec![], vec![], vec![]);
-    let (mut promotions, mut new, mut events, mut exempts) = (vec![], vec![], vec![], vec![]);
+    let (mut promotions, mut new, mut events, mut exempts, mut reschedules) = (vec![], vec![], vec![], vec![], vec![]);
     for step in steps {
         let Step { locked, decision, settled, event, rejected, words } = step;
-        let Decision { standing, owe, cancel, exempt } = decision;
+        let Decision { standing, owe, cancel, reschedule, alerts: _, exempt } = decision;
         let at_once: Vec<NotificationId> = cancel.iter().filter(|cancel| cancel.how == How::AtOnce).map(|cancel| cancel.id).collect();
         let mut cancelled = Vec::with_capacity(cancel.len());
         for cancel in &cancel {
@@ -97,6 +109,11 @@ pub(crate) async fn write(
                 }
             };
             cancelled.push(json!({ "id": cancel.id, "reason": cancel.reason, "how": how }));
+        }
+        let mut moved = Vec::with_capacity(reschedule.len());
+        for Reschedule { id, send_after, due_at } in reschedule {
+            reschedules.push([id.uuid().into(), send_after.into(), due_at.into()]);
+            moved.push(json!({ "id": id, "send_after": send_after, "due_at": due_at }));
         }
         exempts.extend(exempt.map(|message| [locked.id.uuid().into(), message.uuid().into(), now.into()]));
         let gone = |id: &NotificationId| settled == Some(*id) || at_once.contains(id);
@@ -117,12 +134,12 @@ pub(crate) async fn write(
             owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state });
         }
         if let Some(event) = event {
-            let with_cancels = with_cancels(event, cancelled);
+            let event = with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved);
             // An event names one message; a decision that ever owes two is told as two events.
             let mut owed = owed.iter();
             let first = owed.next();
-            events.push((ledger.ids().next(), locked.id, owing(with_cancels.clone(), first)));
-            events.extend(owed.map(|more| (ledger.ids().next(), locked.id, owing(with_cancels.clone(), Some(more)))));
+            events.push((ledger.ids().next(), locked.id, owing(event.clone(), first)));
+            events.extend(owed.map(|more| (ledger.ids().next(), locked.id, owing(event.clone(), Some(more)))));
         }
         new.extend(owed);
         if standing != locked.facts.standing {
@@ -139,14 +156,17 @@ pub(crate) async fn write(
             Rejected::NoLonger => rejections.push([locked.id.uuid().into(), Cell::Null, Cell::Null, Cell::Null]),
         }
     }
-    let something_due = !promotions.is_empty() || !new.is_empty();
+    let something_due = !promotions.is_empty() || !new.is_empty() || !reschedules.is_empty();
     let reasons = [Column::Uuid("id"), Column::Text("reason"), Column::Text("words"), Column::Time("at")];
-    execute(transaction, Rows::new(standing_columns(), standings), UPDATE_STANDING).await?;
+    let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
+    execute(transaction, Rows::new(standing_columns(), standings), &update).await?;
     let columns = [Column::Uuid("id"), Column::Text("rejection_reason"), Column::Text("internal_note"), Column::Text("exemption")];
     execute(transaction, Rows::new(columns, rejections), UPDATE_REJECTION).await?;
     execute(transaction, Rows::new(reasons, cancels), CANCEL).await?;
     execute(transaction, Rows::new(reasons, requests), REQUEST_CANCEL).await?;
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Uuid("message"), Column::Time("at")], exempts), EXEMPT).await?;
+    let columns = [Column::Uuid("id"), Column::Time("send_after"), Column::Time("due_at")];
+    execute(transaction, Rows::new(columns, reschedules), RESCHEDULE).await?;
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], promotions), PROMOTE).await?;
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;
@@ -160,11 +180,11 @@ pub(crate) async fn execute<const N: usize>(transaction: &Transaction, rows: Row
     Ok(())
 }
 
-fn with_cancels(mut event: NewEvent, cancelled: Vec<Value>) -> NewEvent {
-    if !cancelled.is_empty()
+fn with_list(mut event: NewEvent, name: &str, list: Vec<Value>) -> NewEvent {
+    if !list.is_empty()
         && let Some(fields) = event.data.as_object_mut()
     {
-        fields.insert("cancelled".to_owned(), cancelled.into());
+        fields.insert(name.to_owned(), list.into());
     }
     event
 }
@@ -173,33 +193,11 @@ fn owing(event: NewEvent, owed: Option<&NewNotification>) -> NewEvent {
     NewEvent { owes: owed.map(|owed| (owed.id, owed.owed())), ..event }
 }
 
-const fn standing_columns() -> [Column; 10] {
-    [
-        Column::Uuid("id"),
-        Column::Text("stage"),
-        Column::Text("status"),
-        Column::Text("shown_stage"),
-        Column::Text("shown_status"),
-        Column::Text("next_word_kind"),
-        Column::Time("next_word_by"),
-        Column::Time("told_at"),
-        Column::Time("promised_by"),
-        Column::Time("updated_at"),
-    ]
+/// The row's own, then how it stands.
+fn standing_columns() -> [Column; 18] {
+    beside([Column::Uuid("id"), Column::Time("updated_at")], standing::COLUMNS)
 }
 
-fn standing_row(locked: &Locked, standing: Standing, now: DateTime<Utc>) -> [Cell; 10] {
-    let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by } = standing;
-    [
-        locked.id.uuid().into(),
-        stage.as_str().to_owned().into(),
-        status.as_str().to_owned().into(),
-        shown_stage.as_str().to_owned().into(),
-        shown_status.as_str().to_owned().into(),
-        next_word.map(|word| word.kind.as_str().to_owned()).into(),
-        next_word.map(|word| word.by).into(),
-        told_at.into(),
-        promised_by.into(),
-        now.into(),
-    ]
+fn standing_row(locked: &Locked, standing: Standing, now: DateTime<Utc>) -> [Cell; 18] {
+    beside([locked.id.uuid().into(), now.into()], standing::cells(standing))
 }

@@ -25,8 +25,16 @@ pub struct Model {
     pub carried_by: Option<Uuid>,
     pub next_word_kind: Option<String>,
     pub next_word_by: Option<DateTime<Utc>>,
+    pub next_word_at: Option<DateTime<Utc>>,
     pub told_at: Option<DateTime<Utc>>,
     pub promised_by: Option<DateTime<Utc>>,
+    pub decide_from: Option<DateTime<Utc>>,
+    pub decide_by: Option<DateTime<Utc>>,
+    pub decide_alert_at: Option<DateTime<Utc>>,
+    pub decide_rung: Option<String>,
+    pub last_interview_at: Option<DateTime<Utc>>,
+    pub decision_told_at: Option<DateTime<Utc>>,
+    pub told_otherwise: Option<String>,
     pub link_generation: i32,
 }
 

@@ -18,7 +18,8 @@ fn reasons(message: &Notification) -> Vec<&str> {
 /// One try for whatever is due; the relay refuses it with these words.
 async fn refused(opened: &Opened, words: &str) {
     opened.work(&Outcome::Retry { reason: words.to_owned() }).await;
-    opened.clock.advance(TimeDelta::hours(8));
+    // From morning to evening and back: news is not owed at night.
+    opened.clock.advance(TimeDelta::hours(12));
 }
 
 on_both_databases! {

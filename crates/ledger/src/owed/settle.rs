@@ -160,11 +160,28 @@ impl<'a> Writes<'a> {
                 let decision = decided(Happening::TakenBack { message: message.clone() })?;
                 self.steps.push(step(locked, decision, at, EventKind::TakenBackInDoubt));
             }
-            Settled::Undeliverable => self.steps.push(step(locked, locked.facts.unchanged(), at, EventKind::TakenBackInDoubt)),
-            Settled::Sent | Settled::Again { .. } | Settled::Held { .. } => {}
+            Settled::Undeliverable => {
+                let decision = not_told(ledger, ended, locked, at, State::Undeliverable)?;
+                self.steps.push(step(locked, decision, at, EventKind::NotTold));
+            }
+            // It stays the head of its chain.
+            Settled::Held { .. } => {
+                let decision = not_told(ledger, ended, locked, at, State::Held)?;
+                self.steps.push(Step { settled: None, ..step(locked, decision, at, EventKind::NotTold) });
+            }
+            Settled::Sent | Settled::Again { .. } => {}
         }
         Ok(())
     }
+}
+
+/// Silence has an end all the same. Which person hears of it, `staff` finds by the message's state.
+fn not_told(ledger: &Ledger, ended: &Ended, locked: &Locked, at: usize, state: State) -> Result<Decision, LedgerError> {
+    let mut facts = locked.facts.clone();
+    facts.messages[at].state = state;
+    let message = facts.messages[at].clone();
+    let decision = decide(&Happening::NotTold { message }, &facts, ledger.policy(), ended.at);
+    decision.map_err(|refusal| LedgerError::unreadable("application", refusal))
 }
 
 /// A settlement is an event of its own only if something more is owed for it: that it was sent, the message itself says.

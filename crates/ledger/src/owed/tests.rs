@@ -30,6 +30,11 @@ fn states(notifications: &[crate::Notification]) -> Vec<(Kind, State)> {
     notifications.iter().map(|one| (one.kind, one.state)).collect()
 }
 
+#[test]
+fn every_kind_of_this_release_is_claimed() {
+    assert!(Kind::ALL.iter().all(|kind| NOTIFICATIONS.claimable.contains(&format!("'{kind}'"))));
+}
+
 on_both_databases! {
     async fn what_a_relay_accepted_is_sent_and_the_next_word_follows(kind: DatabaseKind) {
         let opened = open(kind).await;

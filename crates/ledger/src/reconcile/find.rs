@@ -25,7 +25,7 @@ const EXTENT: &str = "WITH part AS (SELECT id FROM application WHERE id > $1 ORD
 /// The statuses that end an application are also the kinds of the messages that say so.
 const DAMAGED: &str = "SELECT a.id FROM application a WHERE a.id > $1 AND a.id <= $2 AND (
     NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.kind = 'received')
-    OR (a.status <> 'active' AND a.exemption IS NULL
+    OR (a.status <> 'active' AND a.exemption IS NULL AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status)
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.kind = a.status AND n.state <> 'cancelled'))
     OR EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.owes IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes))

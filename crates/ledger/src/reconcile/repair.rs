@@ -9,7 +9,7 @@ use hearback_domain::{
     ids::{ApplicationId, EventId, NotificationId},
     notification::{Kind, State},
     promise::{
-        CancelReason, Owe, Standing,
+        CancelReason, Facts, Owe, Reschedule,
         repair::{final_word, owed_at_last, still_owed},
     },
 };
@@ -34,6 +34,8 @@ struct Records {
     taken_back: HashMap<NotificationId, (CancelReason, bool)>,
     /// Messages that a person let go out.
     released: HashSet<NotificationId>,
+    /// Messages that go by other times since.
+    rescheduled: HashMap<NotificationId, Reschedule>,
     has_acknowledgement: bool,
     /// Kinds of messages that were not taken back.
     told_or_owed: Vec<String>,
@@ -127,13 +129,16 @@ impl Ledger {
     }
 
     fn cure(&self, locked: &Locked, records: Records, now: DateTime<Utc>) -> Result<Cure, LedgerError> {
-        let Records { without_message, taken_back, released, has_acknowledgement, mut told_or_owed, exempt } = records;
+        let Records { without_message, taken_back, released, rescheduled, has_acknowledgement, mut told_or_owed, exempt } = records;
         let standing = &locked.facts.standing;
         let mut cure = Cure { application: locked.id, damage: vec![], new: vec![], cancelled: vec![], events: vec![] };
         let mut acknowledged = has_acknowledgement;
         for (id, owed) in without_message {
             let mut owe = read_owed(&owed)?;
             owe.hold = owe.hold.filter(|_| !released.contains(&id));
+            if let Some(moved) = rescheduled.get(&id) {
+                (owe.send_after, owe.due_at) = (moved.send_after, moved.due_at);
+            }
             let row = NewNotification { id, application: locked.id, owe, state: State::Waiting };
             acknowledged |= row.owe.kind == Kind::Received;
             note(&mut cure.damage, Damage::MessageMissing);
@@ -147,31 +152,33 @@ impl Ledger {
             }
         }
         if !acknowledged {
-            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, now);
+            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, &locked.facts, now);
         }
         if let Some(kind) = final_word(standing.status)
             && !exempt
+            && !standing.told_by_person()
             && !told_or_owed.iter().any(|told| told == kind.as_str())
         {
-            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, now);
+            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, &locked.facts, now);
         }
         if waits_behind_none(locked) {
             note(&mut cure.damage, Damage::ChainBroken);
         }
-        self.owe_corrections(&mut cure, standing, now);
+        self.owe_corrections(&mut cure, &locked.facts, now);
         Ok(cure)
     }
 
-    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, now: DateTime<Utc>) {
+    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, facts: &Facts, now: DateTime<Utc>) {
         note(&mut cure.damage, damage);
-        self.owe(cure, owed_at_last(kind, self.policy(), now));
+        self.owe(cure, owed_at_last(kind, facts, self.policy(), now));
     }
 
     /// A rejection that was being sent while it was taken back, and whose row is gone: nobody can know any more what became of it (P9).
-    fn owe_corrections(&self, cure: &mut Cure, standing: &Standing, now: DateTime<Utc>) {
+    fn owe_corrections(&self, cure: &mut Cure, facts: &Facts, now: DateTime<Utc>) {
+        let standing = &facts.standing;
         let in_doubt = cure.cancelled.iter().any(|(row, _, in_doubt)| *in_doubt && row.owe.kind == Kind::Rejected);
         if in_doubt && still_owed(Kind::Correction, None, standing) {
-            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, self.policy(), now) };
+            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, facts, self.policy(), now) };
             self.owe(cure, owe);
         }
     }
@@ -265,6 +272,9 @@ async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<H
         }
         let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
         records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));
+        records
+            .rescheduled
+            .extend(data["rescheduled"].as_array().into_iter().flatten().filter_map(rescheduled).map(|moved| (moved.id, moved)));
         records.taken_back.extend(data["cancelled"].as_array().into_iter().flatten().filter_map(taken_back));
     }
     for row in transaction.query_all_raw(ids.statement(backend, KINDS)).await? {
@@ -279,6 +289,12 @@ async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<H
         records.entry(row.try_get::<Uuid>("", "id")?.into()).or_default().exempt = true;
     }
     Ok(records)
+}
+
+/// As `change::write` puts it on record: the times that a message goes by since.
+fn rescheduled(moved: &Value) -> Option<Reschedule> {
+    let time = |key: &str| moved[key].as_str()?.parse().ok();
+    Some(Reschedule { id: moved["id"].as_str()?.parse().ok()?, send_after: time("send_after")?, due_at: time("due_at")? })
 }
 
 /// As `change::write` puts it on record. Whoever asked for a message back that was being sent cannot know whether it went out.

@@ -18,7 +18,8 @@ use super::{Submission, write::Fresh};
 use crate::{
     Ledger, LedgerError,
     change::{NewEvent, NewNotification},
-    rows::{Cell, Column, Rows},
+    rows::{Cell, Column, Rows, beside},
+    standing,
 };
 
 /// What is written where: candidates that are new; their applications; for each of these the event, what it owes, and its
@@ -28,9 +29,11 @@ const INSERT: &str = ", made AS (
         INSERT INTO candidate (id, address, created_at) SELECT candidate_id, address, at FROM v ON CONFLICT DO NOTHING RETURNING id, address),
     applied AS (
         INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, updated_at, stage, status,
-            shown_stage, shown_status, next_word_kind, next_word_by, link_generation)
+            shown_stage, shown_status, next_word_kind, next_word_by, next_word_at, decide_from, decide_by, decide_alert_at, decide_rung,
+            link_generation)
         SELECT v.id, v.job_id, made.id, v.name, v.email, v.locale, v.time_zone, v.is_test, v.at, v.at, 'received', 'active',
-            'received', 'active', v.next_word_kind, v.next_word_by, 0 FROM v JOIN made ON made.address = v.address
+            'received', 'active', v.next_word_kind, v.next_word_by, v.next_word_at, v.decide_from, v.decide_by, v.decide_alert_at,
+            v.decide_rung, 0 FROM v JOIN made ON made.address = v.address
         ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id),
     keyed AS (
         INSERT INTO idempotency_key (api_key_id, idempotency_key, fingerprint, application_id, created_at)
@@ -82,10 +85,10 @@ async fn on_record(ledger: &Ledger, fresh: &[Fresh<'_>]) -> Result<HashSet<Appli
     found.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect()
 }
 
-const COLUMNS: usize = 32;
+const COLUMNS: usize = 37;
 
-const fn columns() -> [Column; COLUMNS] {
-    [
+fn columns() -> [Column; COLUMNS] {
+    let own = [
         Column::Uuid("id"),
         Column::Uuid("job_id"),
         Column::Uuid("candidate_id"),
@@ -96,8 +99,6 @@ const fn columns() -> [Column; COLUMNS] {
         Column::Text("time_zone"),
         Column::Bool("is_test"),
         Column::Time("at"),
-        Column::Text("next_word_kind"),
-        Column::Time("next_word_by"),
         Column::Uuid("api_key_id"),
         Column::Text("idempotency_key"),
         Column::Bytes("fingerprint"),
@@ -118,7 +119,8 @@ const fn columns() -> [Column; COLUMNS] {
         Column::Text("words"),
         Column::Time("promised_by"),
         Column::Text("hold_reason"),
-    ]
+    ];
+    beside(own, standing::DATES)
 }
 
 /// With the address that it is ordered by; `None` for one that owes anything but one message, which the statement has no room for.
@@ -133,7 +135,7 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
     let Owe { kind, due_at, send_after, stage, words, promised_by, hold } = owe;
     let NewEvent { kind: event, actor, data, owes: _ } = NewEvent::of(EventKind::Submitted, actor, json!({}));
     let Actor { kind: actor_kind, id: actor_id, on_behalf_of } = actor;
-    let next_word = decision.standing.next_word;
+    let dates = standing::dates(decision.standing.next_word, decision.standing.deadline);
     let address = email.identity();
     let row = [
         fresh.id.uuid().into(),
@@ -146,8 +148,6 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
         time_zone.unwrap_or(fresh.job.time_zone).name().to_owned().into(),
         Cell::Bool(*is_test),
         now.into(),
-        next_word.map(|word| word.kind.as_str().to_owned()).into(),
-        next_word.map(|word| word.by).into(),
         idempotency.as_ref().map(|idempotency| idempotency.api_key.uuid()).into(),
         idempotency.as_ref().map(|idempotency| idempotency.key.clone()).into(),
         idempotency.as_ref().map_or(Cell::Null, |idempotency| Cell::Bytes(idempotency.fingerprint.to_vec())),
@@ -169,5 +169,5 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
         promised_by.into(),
         hold.map(|reason| reason.as_str().to_owned()).into(),
     ];
-    Some((address, row))
+    Some((address, beside(row, dates)))
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
-    application::{Stage, Status},
     event::EventKind,
     ids::{ApplicationId, CandidateId},
     promise::{Decision, Facts, Happening, Room, Standing, decide},
@@ -22,7 +21,8 @@ use crate::{
     Ledger, LedgerError,
     change::{NewEvent, NewNotification, insert_events, insert_notifications},
     database::Transaction,
-    rows::{Cell, Column, Rows},
+    rows::{Cell, Column, Rows, beside},
+    standing,
 };
 
 /// A first application that ends while a repeat of it comes in leaves the repeat to stand on its own: so often is that looked at again.
@@ -150,9 +150,11 @@ async fn candidates<'a>(
 }
 
 const INSERT_APPLICATIONS: &str = "INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test,
-    received_at, updated_at, stage, status, shown_stage, shown_status, carried_by, next_word_kind, next_word_by, link_generation)
+    received_at, updated_at, stage, status, shown_stage, shown_status, carried_by, next_word_kind, next_word_by, next_word_at, decide_from,
+    decide_by, decide_alert_at, decide_rung, link_generation)
     SELECT id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, received_at, 'received', 'active', 'received',
-    'active', carried_by, next_word_kind, next_word_by, 0 FROM v WHERE true
+    'active', carried_by, next_word_kind, next_word_by, next_word_at, decide_from, decide_by, decide_alert_at, decide_rung, 0
+    FROM v WHERE true
     ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id";
 
 /// Locked, so that the first cannot end before the repeat is on record.
@@ -200,14 +202,12 @@ async fn insert_applications(
         Column::Bool("is_test"),
         Column::Time("received_at"),
         Column::Uuid("carried_by"),
-        Column::Text("next_word_kind"),
-        Column::Time("next_word_by"),
     ];
     let rows = entries.iter().map(|entry| {
         let Fresh { at: _, id, submission, job } = entry.fresh;
         let Submission { name, email, locale, time_zone, is_test, .. } = submission;
-        let next_word = entry.fresh.decided(ledger, entry.room, entry.carried_by, now).standing.next_word;
-        [
+        let standing = entry.fresh.decided(ledger, entry.room, entry.carried_by, now).standing;
+        let own = [
             id.uuid().into(),
             job.id.uuid().into(),
             entry.candidate.uuid().into(),
@@ -218,10 +218,10 @@ async fn insert_applications(
             Cell::Bool(*is_test),
             now.into(),
             entry.carried_by.map(ApplicationId::uuid).into(),
-            next_word.map(|word| word.kind.as_str().to_owned()).into(),
-            next_word.map(|word| word.by).into(),
-        ]
+        ];
+        beside(own, standing::dates(standing.next_word, standing.deadline))
     });
+    let columns: [Column; 17] = beside(columns, standing::DATES);
     let statement = Rows::new(columns, rows).statement(transaction.get_database_backend(), INSERT_APPLICATIONS);
     let inserted = transaction.query_all_raw(statement).await?;
     inserted.iter().map(|row| Ok(ApplicationId::from(row.try_get::<Uuid>("", "id")?))).collect()
@@ -270,17 +270,20 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
 
 impl Fresh<'_> {
     pub(super) fn decided(&self, ledger: &Ledger, room: Room, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
-        let standing = Standing {
-            stage: Stage::Received,
-            status: Status::Active,
-            shown_stage: Stage::Received,
-            shown_status: Status::Active,
-            next_word: None,
-            told_at: None,
-            promised_by: None,
+        let Submission { time_zone, suspected_spam, .. } = self.submission;
+        let facts = Facts {
+            standing: Standing::received(),
+            carried_by,
+            has_address: true,
+            capped_until: match room {
+                Room::Now | Room::Exhausted => None,
+                Room::From(from) => Some(from),
+            },
+            zone: time_zone.unwrap_or(self.job.time_zone),
+            job_zone: self.job.time_zone,
+            messages: Vec::new(),
         };
-        let facts = Facts { standing, carried_by, messages: Vec::new() };
-        let happening = Happening::Submitted { suspected_spam: self.submission.suspected_spam, room };
+        let happening = Happening::Submitted { suspected_spam: *suspected_spam, room };
         decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Checked<'a> {
             return Err(ComposeError::NoStage);
         }
         // A holding note without the date of the next word says nothing at all (P2).
-        if matches!(kind, Kind::StillConsidering) && promised_by.is_none() {
+        if matches!(kind, Kind::StillConsidering | Kind::NoDecision) && promised_by.is_none() {
             return Err(ComposeError::NoPromise);
         }
         // Outside these years, what writes the `Date` header panics, and so does a time zone at the calendar's ends.

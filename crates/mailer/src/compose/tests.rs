@@ -146,7 +146,9 @@ fn poison_is_an_error_and_never_a_header_of_its_own() {
     }
     assert_eq!(compose(&Letter { status_url: "javascript:alert(1)".into(), ..rejected() }), Err(ComposeError::StatusUrl));
     assert_eq!(compose(&Letter { stage: None, ..samples::letter(Kind::StageChanged, Locale::En) }), Err(ComposeError::NoStage));
-    assert_eq!(compose(&Letter { promised_by: None, ..samples::letter(Kind::StillConsidering, Locale::En) }), Err(ComposeError::NoPromise));
+    for kind in [Kind::StillConsidering, Kind::NoDecision] {
+        assert_eq!(compose(&Letter { promised_by: None, ..samples::letter(kind, Locale::En) }), Err(ComposeError::NoPromise));
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ const fn source(kind: Kind, locale: Locale) -> &'static str {
         (Kind::Received, Locale::En) => include_str!("../../templates/received/en.md"),
         (Kind::StageChanged, Locale::En) => include_str!("../../templates/stage_changed/en.md"),
         (Kind::StillConsidering, Locale::En) => include_str!("../../templates/still_considering/en.md"),
+        (Kind::NoDecision, Locale::En) => include_str!("../../templates/no_decision/en.md"),
         (Kind::Rejected, Locale::En) => include_str!("../../templates/rejected/en.md"),
         (Kind::Hired, Locale::En) => include_str!("../../templates/hired/en.md"),
         (Kind::Withdrawn, Locale::En) => include_str!("../../templates/withdrawn/en.md"),

@@ -34,6 +34,7 @@ const fn message_phrase(locale: Locale, kind: Kind) -> &'static str {
         (Locale::En, Kind::Received) => "The acknowledgement",
         (Locale::En, Kind::StageChanged) => "The news that the application moved on",
         (Locale::En, Kind::StillConsidering) => "The note that nothing is decided yet",
+        (Locale::En, Kind::NoDecision) => "The message that the decision is late",
         (Locale::En, Kind::Rejected) => "The rejection",
         (Locale::En, Kind::Hired) => "The message that they have the job",
         (Locale::En, Kind::Withdrawn) => "The confirmation that they withdrew",

@@ -118,9 +118,9 @@ impl Opened {
         self.ledger.submit(submission).await.unwrap().application
     }
 
-    /// A relay accepts everything that is due within three days.
+    /// A relay accepts everything that is due within a week.
     pub(crate) async fn deliver(&self) {
-        self.clock.advance(TimeDelta::days(3));
+        self.clock.advance(TimeDelta::days(7));
         loop {
             let due = self.ledger.claim(64).await.unwrap();
             if due.is_empty() {

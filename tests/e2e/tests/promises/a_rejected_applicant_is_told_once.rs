@@ -31,7 +31,7 @@ on_both_databases! {
     async fn until_a_rejection_is_told_it_shows_nowhere(kind: DatabaseKind) {
         let app = TestApp::start(kind).await;
         let answer = app.apply("Zoë Ferreira", "zoe@example.org").await;
-        app.mails_after(1).await;
+        app.settled().await;
         let before = app.visit(answer.text_of("status_url")).await.expect(200).text;
         app.act(answer.text_of("id"), "reject", json!({ "reason": "position_filled" })).await.expect(200);
         assert_eq!(app.visit(answer.text_of("status_url")).await.text, before);

@@ -1,7 +1,10 @@
 //! An application as it stands.
 
 use chrono::{DateTime, Utc};
-use hearback_domain::promise::{NextWord, Standing};
+use hearback_domain::{
+    application::Status,
+    promise::{Channel, NextWord, Standing},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,6 +52,17 @@ pub(crate) struct Application {
     /// The date of the next word as the applicant was last told it.
     #[schema(required)]
     promised_by: Option<DateTime<Utc>>,
+    /// Until when a decision is due, if it is not there yet.
+    #[schema(required)]
+    decide_by: Option<DateTime<Utc>>,
+    #[schema(required)]
+    last_interview_at: Option<DateTime<Utc>>,
+    /// When the applicant was last told how it ended, or that there is no decision yet.
+    #[schema(required)]
+    decision_told_at: Option<DateTime<Utc>>,
+    /// How a person told the applicant the outcome that they know, where no message did.
+    #[schema(required, value_type = Option<schema::Channel>)]
+    told_otherwise: Option<&'static str>,
     #[schema(required, value_type = Option<schema::RejectionReason>)]
     rejection_reason: Option<&'static str>,
     /// For the organisation's eyes only.
@@ -92,7 +106,19 @@ impl From<hearback_ledger::Application> for Application {
             // Says nothing by itself; the address of the status page has it inside.
             link_generation: _,
         } = application;
-        let Standing { stage, status, shown_stage, shown_status, next_word, told_at, promised_by } = standing;
+        let Standing {
+            stage,
+            status,
+            shown_stage,
+            shown_status,
+            next_word,
+            told_at,
+            promised_by,
+            deadline,
+            last_interview,
+            decision_told_at,
+            told_otherwise,
+        } = standing;
         Self {
             id: id.to_string(),
             job_id: job.to_string(),
@@ -108,9 +134,13 @@ impl From<hearback_ledger::Application> for Application {
             status: status.as_str(),
             shown_stage: shown_stage.as_str(),
             shown_status: shown_status.as_str(),
-            next_word: next_word.map(|NextWord { kind, by }| Word { kind: kind.as_str(), by }),
+            next_word: next_word.map(|NextWord { kind, by, at: _ }| Word { kind: kind.as_str(), by }),
             told_at,
             promised_by,
+            decide_by: deadline.filter(|_| status == Status::Active).map(|deadline| deadline.by),
+            last_interview_at: last_interview,
+            decision_told_at,
+            told_otherwise: told_otherwise.map(Channel::as_str),
             rejection_reason: rejection_reason.map(|reason| reason.as_str()),
             internal_note,
             exemption,
