@@ -1,0 +1,166 @@
+//! The words of a notice, apart from the mail that it gives back.
+
+use crate::{
+    html, limits,
+    mime::{Body, Part, body},
+};
+
+pub(crate) struct Notice {
+    /// One line, spaces made single: wordings are wrapped anywhere.
+    pub flat: String,
+    /// What comes after the notice in the same text: the mail that is given back.
+    pub tail: Option<String>,
+}
+
+/// Lines that systems put between their notice and the mail. Compared in lower case, without what is drawn around the words.
+const MARKS: &[&str] = &[
+    "below this line is a copy of the message",
+    "this is a copy of the message, including all the headers",
+    "this is a copy of your message, including all the headers",
+    "this is a copy of your message",
+    "the body of the message is",
+    "a copy of the original message below this line:",
+    "original message follows",
+    "original message follow",
+    "returned message follows",
+    "unsent message follows",
+    "unsent message below",
+    "unsent message is attached",
+    "undelivered message follows",
+    "returned message",
+    "returned mail follows",
+    "message header follows",
+    "message headers follow",
+    "headers of the original message",
+    "header of the original message",
+    "original message headers",
+    "original headers",
+    "original message header",
+    "message headers",
+    "original message",
+    "original message:",
+    "original message details",
+    "original message as received is as follows",
+    "old message",
+    "the original message",
+    "the original message follows",
+    "start of returned message",
+    "start of message",
+    "text of your message follows",
+    "message text follows",
+    "your original message",
+    "your original message follows",
+    "your message follows",
+    "your message reads",
+    "your message reads (in part)",
+    "following is a copy of the original message",
+    "here is the original message",
+    "the original mail",
+    "copy of the original message follows",
+    "the original message headers",
+    "the first 50 lines of the original message follow",
+    "the following is the original message",
+    "forwarded message",
+    "ursprüngliche nachricht",
+    "message d'origine",
+    "mensaje original",
+    "messaggio originale",
+];
+
+impl Notice {
+    pub(crate) fn read(mail: &Part<'_>) -> Self {
+        let mut words = String::new();
+        let mut tail = None;
+        for body in body(mail) {
+            let text = match body {
+                Body::Text { text, .. } => text,
+                Body::Html(html) => html::to_text(&html),
+            };
+            let (notice, rest) = divide(&text);
+            words.push_str(notice);
+            words.push('\n');
+            if !rest.trim().is_empty() {
+                tail = Some(unquoted(rest));
+                break;
+            }
+            if words.len() > limits::TEXT {
+                break;
+            }
+        }
+        Self { flat: flatten(limits::cut(&words, limits::TEXT)), tail }
+    }
+}
+
+/// Some mark what they give back as a quote, or indent it.
+fn unquoted(rest: &str) -> String {
+    let first = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && line.contains(':'));
+    if first.is_some_and(|line| line.starts_with('>')) {
+        return rest.lines().map(|line| line.trim_start().trim_start_matches('>')).collect::<Vec<_>>().join("\n");
+    }
+    // A rule under the mark, and empty lines.
+    rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '-' | '_' | '*')).to_owned()
+}
+
+/// Spaces made single.
+fn flatten(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn divide(text: &str) -> (&str, &str) {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let begin = at;
+        at += line.len();
+        let trimmed = line.trim();
+        if is_mark(trimmed) {
+            return (&text[..begin], &text[at..]);
+        }
+        // Some give the mail back without a word.
+        if begin > 0 && starts_mail(trimmed, &text[at..]) {
+            return (&text[..begin], &text[begin..]);
+        }
+    }
+    (text, "")
+}
+
+fn is_mark(line: &str) -> bool {
+    if line.len() < 8 || line.len() > 120 {
+        return false;
+    }
+    let drawn =
+        line.starts_with("--") || line.starts_with("==") || line.starts_with("**") || line.starts_with("__") || line.starts_with("- -");
+    let words = line.trim_matches(|c: char| !c.is_alphanumeric() && c != ')').to_lowercase();
+    let words = words.trim_end_matches([':', '.', ' ']);
+    MARKS.iter().any(|mark| {
+        let mark = mark.trim_end_matches(':');
+        words == mark || (drawn && words.starts_with(mark))
+    })
+}
+
+/// Two header fields that every mail gets on its way.
+fn starts_mail(line: &str, rest: &str) -> bool {
+    let is =
+        |line: &str, names: &[&str]| names.iter().any(|name| line.get(..name.len()).is_some_and(|given| given.eq_ignore_ascii_case(name)));
+    is(line, &["received: ", "return-path: "])
+        && rest.lines().take(12).any(|next| is(next, &["received: ", "message-id: ", "from: ", "date: ", "\tby ", "        by "]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notice_ends_where_the_mail_begins() {
+        for mark in [
+            "--- Below this line is a copy of the message.",
+            "------ This is a copy of the message, including all the headers. ------",
+            "   ----- Original message follows -----",
+            "Original message:",
+        ] {
+            let text = format!("Sorry.\n{mark}\nFrom: a@x.example\n");
+            assert_eq!(divide(&text), ("Sorry.\n", "From: a@x.example\n"), "{mark}");
+        }
+        assert_eq!(divide("Sorry.\n\nReceived: from a\n\tby b\nFrom: c\n").0, "Sorry.\n\n");
+        assert_eq!(divide("The original message was received at noon\nfrom a\n").1, "");
+    }
+}

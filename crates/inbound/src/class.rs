@@ -1,0 +1,352 @@
+//! What a failure says about the address: by enhanced status, else by SMTP code, else by the words.
+
+use crate::{
+    explained::{Action, Class},
+    limits,
+    status::{self, Status},
+};
+
+/// `words` is what the other side said: the diagnostic, or the notice around the address.
+pub(crate) fn classify(action: Option<Action>, status: Option<Status>, words: &str) -> Class {
+    match action {
+        Some(Action::Delivered | Action::Relayed | Action::Expanded) => return Class::Unknown,
+        Some(Action::Failed | Action::Delayed) | None => {}
+    }
+    // A reporting MTA often writes 5.0.0 above a diagnostic that knows better.
+    let said = status::find(words).map(|(_, status)| status).filter(|said| !said.is_vague());
+    let status = match status {
+        Some(given) if !given.is_vague() => Some(given),
+        Some(given) => said.filter(|said| said.class == given.class).or(Some(given)),
+        None => said,
+    };
+    let class = status.map_or(Class::Unknown, by_status);
+    if class != Class::Unknown {
+        return class;
+    }
+    let spoken = by_words(words);
+    match (action, spoken, status::smtp_code(words)) {
+        (_, Some(class), _) => class,
+        (_, None, Some(code)) if code < 500 => Class::Soft,
+        (_, None, Some(552)) => Class::Soft,
+        (_, None, Some(550 | 551 | 553)) => Class::Hard,
+        (Some(Action::Delayed), None, _) => Class::Soft,
+        _ => Class::Unknown,
+    }
+}
+
+fn by_status(status: Status) -> Class {
+    match (status.class, status.subject, status.detail) {
+        (4, _, _) => Class::Soft,
+        (5, 7, _) => Class::Policy,
+        // Our sender was refused (RFC 3463, section 3.2), or may be made up.
+        (5, 1, 7 | 8) => Class::Policy,
+        (5, 1, 1..) => Class::Hard,
+        (5, 2, 2) => Class::Soft,
+        // The mail is too long for them.
+        (5, 2, 3) | (5, 3, 4) => Class::Policy,
+        (5, 2, 1 | 4) => Class::Hard,
+        (5, 3, 1 | 2) => Class::Soft,
+        // Busy, congested, or tried until the end (RFC 3463, section 3.5). 5.4.3xx is how Exchange Online spells them; 310 is a domain
+        // without a host.
+        (5, 4, 2 | 5 | 7 | 300 | 312 | 316 | 317 | 318) => Class::Soft,
+        (5, 4, 1 | 4 | 6 | 8 | 14 | 310) => Class::Hard,
+        (5, 6, 1..) => Class::Policy,
+        _ => Class::Unknown,
+    }
+}
+
+/// The mailbox is full: it was said before, and to all other signs, since providers use any code for it.
+const FULL: &[&str] = &[
+    "quota",
+    "mailbox full",
+    "mailbox is full",
+    "mailfolder is full",
+    "inbox is full",
+    "inbox full",
+    "user is overquota",
+    "over the maximum storage",
+    "mailbox has exceeded",
+    "storage limit",
+    "insufficient system storage",
+    "out of storage",
+    "size limit exceeded for mailbox",
+    "mailbox size limit",
+    "postfach ist voll",
+    "postfach voll",
+    "boîte pleine",
+    "boite pleine",
+    "buzón lleno",
+    "casella piena",
+    "disk space",
+    "mailbox exceeds",
+];
+
+const ADDRESS: &[&str] = &[
+    "user unknown",
+    "unknown user",
+    "unknown recipient",
+    "recipient unknown",
+    "no such user",
+    "no such recipient",
+    "no such mailbox",
+    "no such address",
+    "no such person",
+    "no such account",
+    "no mailbox here",
+    "does not exist",
+    "doesn't exist",
+    "do not exist",
+    "not exist",
+    "doesn't have a",
+    "does not have a",
+    "not a known user",
+    "invalid recipient",
+    "invalid mailbox",
+    "invalid address",
+    "invalid user",
+    "bad destination",
+    "bad address",
+    "mailbox unavailable",
+    "mailbox not found",
+    "mailbox not available",
+    "user not found",
+    "recipient not found",
+    "address not found",
+    "account not found",
+    "could not be found",
+    "couldn't be found",
+    "wasn't found",
+    "was not found",
+    "not found in",
+    "account has been disabled",
+    "account is disabled",
+    "account disabled",
+    "account that you tried to reach is",
+    "mailbox disabled",
+    "mailbox is disabled",
+    "is inactive",
+    "inactive user",
+    "not our customer",
+    "no longer valid",
+    "no longer available",
+    "no longer in use",
+    "no longer active",
+    "address rejected",
+    "recipient address rejected",
+    "not listed in",
+    "name not found",
+    "no valid recipient",
+    "unrouteable address",
+    "unroutable address",
+    "addressee unknown",
+    "unknown address",
+    "unknown or illegal alias",
+    "unknown mailbox",
+    "user doesn't",
+    "user does not",
+    "host unknown",
+    "unknown host",
+    "host not found",
+    "domain not found",
+    "name or service not known",
+    "non-existent",
+    "nonexistent",
+    "no mx",
+    "couldn't find any host",
+    "couldn't find a mail exchanger",
+    "cannot find your recipient",
+    "illegal user",
+    "deactivated",
+    "not a valid mailbox",
+    "not a valid user",
+    "not valid recipient",
+    "unable to find",
+    "user is unknown",
+    "no account",
+    "local user",
+    "undeliverable address",
+    "recipient cannot be verified",
+    "ist unbekannt",
+    "unbekannter empfänger",
+    "existiert nicht",
+    "n'existe pas",
+    "no existe",
+    "non esiste",
+    "adresse inconnue",
+    "destinatario desconocido",
+];
+
+const POLICY: &[&str] = &[
+    "spam",
+    "blocked",
+    "blocklist",
+    "block list",
+    "blacklist",
+    "black list",
+    "blocking",
+    "denylist",
+    "policy",
+    "policies",
+    "dmarc",
+    "dkim",
+    "spf ",
+    "spf:",
+    "reputation",
+    "content",
+    "virus",
+    "malware",
+    "phish",
+    "not authorized",
+    "not authorised",
+    "unauthenticated",
+    "authentication",
+    "access denied",
+    "relay denied",
+    "relaying denied",
+    "relay access",
+    "not permitted",
+    "not allowed",
+    "prohibited",
+    "restricted",
+    "only accepts",
+    "does not accept",
+    "refused by recipient",
+    "message refused",
+    "message rejected",
+    "mail refused",
+    "mail rejected",
+    "has been rejected",
+    "was rejected",
+    "rejected by",
+    "rejected due",
+    "rejected for",
+    "unsolicited",
+    "unwanted",
+    "banned",
+    "spamhaus",
+    "barracuda",
+    "reverse dns",
+    "ptr record",
+    "rdns",
+    "ip address",
+    "attachment",
+    "too large",
+    "too big",
+    "message size",
+    "sender verify",
+    "sender address rejected",
+    "moderat",
+    "loop detected",
+    "too many hops",
+    "hop count",
+    "administrative prohibition",
+];
+
+const LATER: &[&str] = &[
+    "timed out",
+    "timeout",
+    "time out",
+    "try again",
+    "temporar",
+    "deferred",
+    "greylist",
+    "graylist",
+    "rate limit",
+    "too many",
+    "connection refused",
+    "connection lost",
+    "connection reset",
+    "could not connect",
+    "couldn't connect",
+    "unable to connect",
+    "connection could not",
+    "no route to host",
+    "network is unreachable",
+    "not responding",
+    "did not respond",
+    "not accepting",
+    "queue too long",
+    "in the queue",
+    "retry time",
+    "retry timeout",
+    "expired",
+    "still being retried",
+    "delayed",
+    "service unavailable",
+    "service not available",
+    "out of memory",
+    "busy",
+    "resources",
+    "not yet been delivered",
+    "will keep trying",
+    "continue to",
+    "for too long",
+    "name server",
+    "dns lookup",
+    "host lookup",
+    "local error",
+    "lookup failure",
+    "mailbox locked",
+    "congest",
+];
+
+fn by_words(words: &str) -> Option<Class> {
+    // Enough for what a server says; notices repeat themselves after that.
+    let words = limits::cut(words, 4 * limits::LINE).to_lowercase();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    [(FULL, Class::Soft), (ADDRESS, Class::Hard), (POLICY, Class::Policy), (LATER, Class::Soft)]
+        .into_iter()
+        .find_map(|(phrases, class)| says(phrases).then_some(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_enhanced_status_is_believed_before_the_code_and_the_words() {
+        let class = |status: &str, words: &str| classify(Some(Action::Failed), Status::read(status), words);
+        for (status, words, expected) in [
+            ("5.1.1", "", Class::Hard),
+            ("5.1.10", "", Class::Hard),
+            ("5.2.1", "", Class::Hard),
+            ("5.2.2", "550 user unknown", Class::Soft),
+            ("5.7.1", "550 user unknown", Class::Policy),
+            ("5.7.509", "", Class::Policy),
+            ("5.1.8", "", Class::Policy),
+            ("5.3.4", "", Class::Policy),
+            ("5.4.1", "", Class::Hard),
+            ("5.4.7", "", Class::Soft),
+            ("4.4.1", "550", Class::Soft),
+            ("4.7.0", "", Class::Soft),
+            ("5.0.0", "smtp; 550 5.1.1 x", Class::Hard),
+            ("5.0.0", "smtp; 550 5.7.1 x", Class::Policy),
+            ("5.0.0", "smtp; 550 no such user", Class::Hard),
+            ("5.5.0", "smtp; 550 Requested action not taken: mailbox unavailable", Class::Hard),
+            ("5.0.0", "", Class::Unknown),
+        ] {
+            assert_eq!(class(status, words), expected, "{status} {words}");
+        }
+    }
+
+    #[test]
+    fn without_a_status_the_words_decide_and_then_the_code() {
+        for (words, expected) in [
+            ("550 Message refused", Class::Policy),
+            ("550 Mailbox quota exceeded", Class::Soft),
+            ("554 delivery error: This user doesn't have an account here", Class::Hard),
+            ("550 Blocked by our policy", Class::Policy),
+            ("451 something", Class::Soft),
+            ("552 something", Class::Soft),
+            ("550 something", Class::Hard),
+            ("554 something", Class::Unknown),
+            ("Connection timed out", Class::Soft),
+            ("", Class::Unknown),
+        ] {
+            assert_eq!(classify(Some(Action::Failed), None, words), expected, "{words}");
+        }
+        assert_eq!(classify(Some(Action::Delayed), None, ""), Class::Soft);
+        assert_eq!(classify(Some(Action::Delivered), Status::read("2.0.0"), ""), Class::Unknown);
+    }
+}

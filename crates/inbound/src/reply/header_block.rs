@@ -1,0 +1,236 @@
+//! The header that Outlook and others put above the mail that is answered: From, Sent, To, Subject.
+
+use super::Fate;
+use crate::{html::Line, limits};
+
+const LABELS: [&[&str]; 4] = [
+    &[
+        "from",
+        "von",
+        "de",
+        "da",
+        "van",
+        "från",
+        "fra",
+        "lähettäjä",
+        "od",
+        "от",
+        "від",
+        "από",
+        "gönderen",
+        "kimden",
+        "发件人",
+        "寄件者",
+        "寄件人",
+        "差出人",
+        "送信者",
+        "보낸 사람",
+        "보낸사람",
+        "מאת",
+        "من",
+        "expéditeur",
+        "remitente",
+        "mittente",
+        "afzender",
+        "feladó",
+        "nadawca",
+        "odesílatel",
+        "de la",
+        "expeditor",
+        "từ",
+        "dari",
+        "avsändare",
+        "absender",
+        "sender",
+    ],
+    &[
+        "sent",
+        "date",
+        "gesendet",
+        "gesendet am",
+        "datum",
+        "envoyé",
+        "envoyé le",
+        "envoye",
+        "enviado",
+        "enviado el",
+        "enviado em",
+        "enviada em",
+        "fecha",
+        "data",
+        "inviato",
+        "verzonden",
+        "skickat",
+        "skickat den",
+        "sendt",
+        "dato",
+        "lähetetty",
+        "päivämäärä",
+        "wysłano",
+        "wysłane",
+        "odesláno",
+        "отправлено",
+        "дата",
+        "надіслано",
+        "στάλθηκε",
+        "ημερομηνία",
+        "gönderildi",
+        "gönderme tarihi",
+        "tarih",
+        "发送时间",
+        "日期",
+        "寄件日期",
+        "傳送時間",
+        "時間",
+        "时间",
+        "送信日時",
+        "日付",
+        "日時",
+        "보낸 날짜",
+        "날짜",
+        "נשלח",
+        "תאריך",
+        "تاريخ الإرسال",
+        "تم الإرسال",
+        "التاريخ",
+        "trimis",
+        "dată",
+        "elküldve",
+        "dátum",
+        "ngày",
+        "tanggal",
+        "dikirim",
+    ],
+    &[
+        "to",
+        "an",
+        "à",
+        "a",
+        "para",
+        "aan",
+        "till",
+        "til",
+        "vastaanottaja",
+        "do",
+        "komu",
+        "кому",
+        "до",
+        "προς",
+        "kime",
+        "alıcı",
+        "收件人",
+        "宛先",
+        "받는 사람",
+        "받는사람",
+        "אל",
+        "إلى",
+        "către",
+        "címzett",
+        "đến",
+        "kepada",
+        "cc",
+        "kopie",
+        "kopia",
+        "copie",
+        "抄送",
+        "destinataire",
+        "destinatario",
+        "pour",
+    ],
+    &[
+        "subject",
+        "betreff",
+        "objet",
+        "asunto",
+        "oggetto",
+        "assunto",
+        "onderwerp",
+        "ämne",
+        "emne",
+        "aihe",
+        "temat",
+        "předmět",
+        "тема",
+        "θέμα",
+        "konu",
+        "主题",
+        "主旨",
+        "件名",
+        "제목",
+        "נושא",
+        "الموضوع",
+        "subiect",
+        "tárgy",
+        "chủ đề",
+        "subjek",
+        "predmet",
+        "re",
+    ],
+];
+
+/// Where the first such block begins, with the line that is drawn above it.
+pub(super) fn begin(lines: &[Line], fates: &[Fate]) -> Option<usize> {
+    let at = (0..lines.len()).find(|&at| fates[at] == Fate::Words && is_block(lines, at))?;
+    let mut begin = at;
+    while begin > 0 && (lines[begin - 1].text.trim().is_empty() || is_drawn(&lines[begin - 1].text)) {
+        begin -= 1;
+    }
+    Some(begin)
+}
+
+/// A line that is drawn: underscores, dashes.
+pub(super) fn is_drawn(line: &str) -> bool {
+    let line = line.trim();
+    line.chars().count() >= 5 && line.chars().all(|c| matches!(c, '_' | '-' | '=' | '*' | '─' | '—' | '–' | ' '))
+}
+
+/// Three of the four, the sender among them, close together: one alone is something that a person writes.
+fn is_block(lines: &[Line], at: usize) -> bool {
+    let Some(first) = label(&lines[at].text) else { return false };
+    let mut seen = [false; 4];
+    seen[first] = true;
+    let mut strangers = 0;
+    for line in lines.iter().skip(at + 1).take(12) {
+        match label(&line.text) {
+            Some(known) => {
+                seen[known] = true;
+                strangers = 0;
+            }
+            None if line.text.trim().is_empty() => {}
+            // Long fields are wrapped.
+            None => strangers += 1,
+        }
+        if strangers > 2 {
+            break;
+        }
+    }
+    seen[0] && seen.iter().filter(|seen| **seen).count() >= 3
+}
+
+fn label(line: &str) -> Option<usize> {
+    let line = line.trim().trim_start_matches(['*', '_', '|', '\u{200f}', '\u{200e}', ' ']);
+    let colon = line.find([':', '：'])?;
+    let name = limits::cut(line, colon).trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
+    LABELS.iter().position(|labels| labels.contains(&name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn blocks_of_three_labels_are_headers_and_single_ones_are_words() {
+        let left = crate::reply::strip;
+        for block in [
+            "From: Jobs <jobs@x.example>\nSent: Tuesday, November 24, 2026 10:00 AM\nTo: Ada\nSubject: Your application",
+            "________________________________\nVon: Jobs\nGesendet: Dienstag\nAn: Ada\nBetreff: Bewerbung",
+            "*De :* Jobs\n*Envoyé :* mardi\n*À :* Ada\n*Objet :* x",
+            "Gesendet: Dienstag\nVon: Jobs\nAn: Ada\nBetreff: x",
+            "发件人：Jobs\n发送时间：2026\n收件人：Ada\n主题：x",
+            "差出人: Jobs\n送信日時: 2026\n宛先: Ada\n件名: x",
+        ] {
+            assert_eq!(left(&format!("Yes.\n\n{block}\n\nHello Ada\n")), "Yes.", "{block}");
+        }
+        for words in ["To: be or not to be", "From: Monday\nI can start.", "Subject: maths\nDate: any"] {
+            assert_eq!(left(words), words);
+        }
+    }
+}
