@@ -19,12 +19,9 @@ pub(crate) fn find(text: &str) -> Vec<Found> {
         if at < floor || found.len() == limits::RECIPIENTS * 10 {
             continue;
         }
-        let Some(begin) = local_begin(bytes, floor, at) else { continue };
-        let domain = &bytes[at + 1..bytes.len().min(at + 1 + limits::ADDRESS)];
-        let length = domain
-            .iter()
-            .position(|&b| !(b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_' || b >= 0x80))
-            .unwrap_or(domain.len());
+        let Some(begin) = local_begin(text, floor, at) else { continue };
+        let domain = limits::cut(&text[at + 1..], limits::ADDRESS);
+        let length = domain.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') || is_foreign(c))).unwrap_or(domain.len());
         // A full stop ends a sentence, and dashes a line.
         let mut end = at + 1 + length;
         while end > at + 1 && matches!(bytes[end - 1], b'.' | b'-' | b'_') {
@@ -39,16 +36,19 @@ pub(crate) fn find(text: &str) -> Vec<Found> {
     found
 }
 
-fn local_begin(bytes: &[u8], floor: usize, at: usize) -> Option<usize> {
+fn local_begin(text: &str, floor: usize, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
     if at > floor && bytes[at - 1] == b'"' {
         // A quoted local part: "a b"@example.com.
         let open = bytes[floor..at - 1].iter().rposition(|&b| b == b'"' || b == b'\n')? + floor;
         return (bytes[open] == b'"' && at - open < 70).then_some(open);
     }
-    let low = floor.max(at.saturating_sub(limits::ADDRESS));
     let mut begin = at;
-    while begin > low && is_local(bytes[begin - 1]) {
-        begin -= 1;
+    for (index, letter) in text[floor..at].char_indices().rev() {
+        if !is_local(letter) || at - (floor + index) > limits::ADDRESS {
+            break;
+        }
+        begin = floor + index;
     }
     // `rfc822;ada@…`, `=ada@…` and `'ada@…'` begin after the sign; `.` and `-` begin no address.
     while begin < at && matches!(bytes[begin], b'.' | b'-' | b'=' | b'\'' | b'*' | b'/' | b'|' | b'`' | b'{' | b'}' | b'!' | b'#') {
@@ -61,8 +61,14 @@ fn local_begin(bytes: &[u8], floor: usize, at: usize) -> Option<usize> {
     (begin < at).then_some(begin)
 }
 
-fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte) || byte >= 0x80
+fn is_local(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(letter) || is_foreign(letter)
+}
+
+/// Letters of internationalised addresses. Not those of languages that are written without spaces: the sentence would become part of
+/// the address.
+fn is_foreign(letter: char) -> bool {
+    !letter.is_ascii() && letter.is_alphanumeric() && u32::from(letter) < 0x2e80
 }
 
 /// With a dot: notices name hosts and list names without one, and we send to none.
@@ -91,6 +97,7 @@ mod tests {
         );
         assert_eq!(addresses("\"a b\"@one.example @ a@ @b a@localhost a@1.2.3.4"), ["\"a b\"@one.example"]);
         assert_eq!(addresses("jürgen@exämple.example"), ["jürgen@exämple.example"]);
+        assert_eq!(addresses("发送给ada@one.example的邮件，收件人（bob@two.example）"), ["ada@one.example", "bob@two.example"]);
         assert_eq!(
             addresses("o=X;dda:SMTP=ada@one.example; on Fri, bounces+ada=one.example@us.example"),
             ["ada@one.example", "bounces+ada=one.example@us.example"]

@@ -20,16 +20,18 @@ pub(crate) fn classify(action: Option<Action>, status: Option<Status>, words: &s
         None => said,
     };
     let class = status.map_or(Class::Unknown, by_status);
-    if class != Class::Unknown {
+    if class != Class::Unknown && !status.is_some_and(Status::is_vague) {
         return class;
     }
-    let spoken = by_words(words);
-    match (action, spoken, status::smtp_code(words)) {
+    match (action, by_words(words), status::smtp_code(words)) {
+        // They go on trying, whatever they say.
+        (Some(Action::Delayed), ..) => Class::Soft,
+        // Gmail gives up on a domain that does not exist with 4.0.0.
         (_, Some(class), _) => class,
+        _ if class != Class::Unknown => class,
         (_, None, Some(code)) if code < 500 => Class::Soft,
         (_, None, Some(552)) => Class::Soft,
         (_, None, Some(550 | 551 | 553)) => Class::Hard,
-        (Some(Action::Delayed), None, _) => Class::Soft,
         _ => Class::Unknown,
     }
 }

@@ -33,6 +33,8 @@ const MARKS: &[&str] = &[
     "message headers follow",
     "headers of the original message",
     "header of the original message",
+    "the header of the original message",
+    "the headers of the original message",
     "original message headers",
     "original headers",
     "original message header",

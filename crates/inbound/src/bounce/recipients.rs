@@ -4,7 +4,7 @@ use super::{Notice, wordings::Verdict};
 use crate::{
     address::{self, Found},
     class::classify,
-    explained::{Action, Recipient},
+    explained::{Action, Class, Recipient},
     limits,
     mime::{Headers, Part},
     status,
@@ -96,12 +96,12 @@ pub(super) fn find(
         .map(|address| {
             let words = if named.len() == 1 { said(flat, verdict) } else { said_about(flat, address, &ends, &named) };
             let status = status::find(&words).map(|(_, status)| status).filter(|status| status.class != 2);
-            Recipient {
-                address: address.clone(),
-                action: Some(action),
-                status: status.map(|status| status.to_string()),
-                class: classify(Some(action), status, &words),
+            let mut class = classify(Some(action), status, &words);
+            if class == Class::Unknown {
+                // Some say the reason once, and then list whom it concerns.
+                class = classify(Some(action), None, &said(flat, verdict));
             }
+            Recipient { address: address.clone(), action: Some(action), status: status.map(|status| status.to_string()), class }
         })
         .collect()
 }

@@ -192,10 +192,9 @@ impl Writer {
     /// A block begins on a line of its own.
     fn break_line(&mut self) {
         self.space = false;
-        if !self.line.trim().is_empty() {
+        // A hard space alone is how programs write an empty line.
+        if !self.line.is_empty() {
             self.end_line();
-        } else {
-            self.line.clear();
         }
     }
 

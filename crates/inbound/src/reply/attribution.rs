@@ -164,31 +164,50 @@ const BEGINS: &[&str] = &[
 
 /// Marks such lines, and what they introduce if nothing marks it: everything after them.
 pub(super) fn mark(lines: &[Line], fates: &mut [Fate]) {
-    let mut end = 0;
-    while end < lines.len() {
-        if fates[end] == Fate::Words && ends_with_colon(&lines[end].text) {
-            let next = next_words(lines, end + 1);
-            let before_quote = next.is_some_and(|next| fates[next] == Fate::Quote);
-            if let Some(begin) = begin(lines, fates, end, before_quote) {
-                if before_quote || next.is_none() {
-                    fates[begin..=end].fill(Fate::Quote);
-                } else {
-                    fates[begin..].fill(Fate::Quote);
-                    return;
-                }
+    for end in 0..lines.len() {
+        if fates[end] != Fate::Words {
+            continue;
+        }
+        if introduces_in_line(&lines[end].text) {
+            fates[end..].fill(Fate::Quote);
+            return;
+        }
+        if !ends_as_such(&lines[end].text) {
+            continue;
+        }
+        let next = next_words(lines, end + 1);
+        let before_quote = next.is_some_and(|next| fates[next] == Fate::Quote);
+        if let Some(begin) = begin(lines, fates, end, before_quote) {
+            if before_quote || next.is_none() {
+                fates[begin..=end].fill(Fate::Quote);
+            } else {
+                fates[begin..].fill(Fate::Quote);
+                return;
             }
         }
-        end += 1;
     }
 }
 
-fn ends_with_colon(line: &str) -> bool {
-    line.trim_end().ends_with([':', '：'])
+/// With a colon, or drawn as a rule: "---- On Tuesday Ada wrote ----".
+fn ends_as_such(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with([':', '：']) || (line.starts_with("--") && line.ends_with("--"))
+}
+
+/// Yahoo's program for phones goes on with the quote in the same line.
+fn introduces_in_line(line: &str) -> bool {
+    let line = limits::cut(line, limits::LINE / 2);
+    line.match_indices(": ").any(|(at, _)| {
+        let lower = line[..=at].to_lowercase();
+        let digits = lower.chars().filter(char::is_ascii_digit).count();
+        let verb_last = WROTE.iter().any(|word| lower.trim_end_matches([':', ' ']).ends_with(word));
+        verb_last && digits >= 6 && lower.contains('@') && begins_as_such(lower.trim_start())
+    })
 }
 
 /// Where the line begins that ends here: programs wrap it.
 fn begin(lines: &[Line], fates: &[Fate], end: usize, before_quote: bool) -> Option<usize> {
-    let mut plain = None;
+    let (mut weak, mut strong) = (None, None);
     for begin in (end.saturating_sub(3)..=end).rev() {
         if lines[begin].text.trim().is_empty() || fates[begin] != Fate::Words {
             break;
@@ -206,9 +225,10 @@ fn begin(lines: &[Line], fates: &[Fate], end: usize, before_quote: bool) -> Opti
         if begins {
             return Some(begin);
         }
-        plain.get_or_insert(begin);
+        let best = if lower.contains('@') && lower.bytes().any(|b| b.is_ascii_digit()) { &mut strong } else { &mut weak };
+        best.get_or_insert(begin);
     }
-    plain
+    strong.or(weak)
 }
 
 fn begins_as_such(lower: &str) -> bool {

@@ -189,9 +189,10 @@ fn is_last(lines: &[Line], fates: &[Fate], at: usize) -> bool {
 
 fn is_device(line: &str) -> bool {
     let line = line.trim().trim_matches(['*', '_', '<', '>', '[', ']', '-', '–', '—', ' ', '.', '。', '!', '\u{200f}', '\u{200e}']);
-    let lower = line.to_lowercase();
-    // Links behind the words, as text parts show them.
-    let words = lower.split(['<', '(', '[']).next().unwrap_or_default().split("http").next().unwrap_or_default().trim();
+    // Links behind the words, as text parts show them: `Outlook<https://…>`, `[Proton Mail](https://…)`.
+    let lower = line.to_lowercase().replace(['[', ']', '*', '_'], "");
+    let lower = lower.as_str();
+    let words = ["<http", "(http", "http"].iter().fold(lower, |words, link| words.split(link).next().unwrap_or_default()).trim();
     if words.is_empty() || words.chars().count() > 90 || words.contains(". ") || words.contains('?') {
         return false;
     }

@@ -26,7 +26,9 @@ enum Fate {
 
 /// The words of a mail. Empty only if nobody wrote any.
 pub fn text(mail: &Part<'_>) -> String {
-    strip_lines(&body(mail).iter().flat_map(source::lines).collect::<Vec<_>>())
+    // A picture between two texts is a gap.
+    let lines = body(mail).iter().map(source::lines).collect::<Vec<_>>().join(&Line::default());
+    strip_lines(&lines)
 }
 
 /// The words of a plain text.
