@@ -21,7 +21,8 @@ pub(crate) fn find(text: &str) -> Vec<Found> {
         }
         let Some(begin) = local_begin(text, floor, at) else { continue };
         let domain = limits::cut(&text[at + 1..], limits::ADDRESS);
-        let length = domain.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') || is_foreign(c))).unwrap_or(domain.len());
+        let length =
+            domain.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') || is_foreign(c))).unwrap_or(domain.len());
         // A full stop ends a sentence, and dashes a line.
         let mut end = at + 1 + length;
         while end > at + 1 && matches!(bytes[end - 1], b'.' | b'-' | b'_') {

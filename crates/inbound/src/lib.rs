@@ -13,6 +13,7 @@ mod feedback;
 pub mod html;
 pub mod limits;
 pub mod mime;
+mod phrases;
 pub mod reply;
 mod status;
 

@@ -14,6 +14,8 @@ pub const PARTS: usize = 200;
 pub const DEPTH: usize = 20;
 /// Bytes of one part's text.
 pub const TEXT: usize = 256 << 10;
+/// Bytes of a notice that are compared with wordings.
+pub const NOTICE: usize = 64 << 10;
 /// Recipients that one report may name. Each of our mails has one.
 pub const RECIPIENTS: usize = 100;
 /// Bytes of an address (RFC 5321, section 4.5.3.1).

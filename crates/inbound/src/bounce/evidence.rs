@@ -34,15 +34,16 @@ pub(super) fn is_notice(mail: &Part<'_>, envelope_from: Option<&str>, verdict: O
     // "Re: Undeliverable: …" is a person's answer to a notice; "Re: Your mail: not delivered" is a notice about an answer.
     let answered = wordings::ANSWER_MARKS.iter().find_map(|mark| subject.strip_prefix(mark)).map(str::trim_start);
     let is_answer = answered.is_some();
-    let says = |phrase: &&&str| subject.contains(**phrase) && !answered.is_some_and(|rest| rest.starts_with(**phrase));
-    let by_subject = wordings::SUBJECTS.iter().chain(wordings::SUBJECTS_DELAYED).any(|phrase| says(&phrase));
+    let mut phrases = wordings::SUBJECTS.iter().chain(wordings::SUBJECTS_DELAYED.iter().copied());
+    let by_subject = phrases.any(|phrase| subject.contains(phrase) && !answered.is_some_and(|rest| rest.starts_with(phrase)));
     let is_report = mail.media.is("multipart/report") && mail.media.report_type.as_deref().is_none_or(|kind| kind == "delivery-status");
-    let sender = is_system(mail) || is_null_sender(mail, envelope_from);
-    let signs = [is_system(mail), is_null_sender(mail, envelope_from), by_subject, verdict.is_some(), is_report];
+    // "This address is no longer valid" is said by absence notes as well, which have an empty sender, too.
+    let by_words = verdict.is_some_and(|verdict| verdict.certain || by_subject || is_system(mail));
+    let signs = [is_system(mail), is_null_sender(mail, envelope_from), by_subject, by_words, is_report];
     match signs.iter().filter(|sign| **sign).count() {
         0 => false,
         // Words alone may be quoted by anybody; a person's mail does not begin with them and enclose the mail itself.
         1 => verdict.is_some_and(|verdict| verdict.certain && returns_mail && !is_answer) || (is_report && returns_mail),
-        _ => sender || is_report || (by_subject && verdict.is_some()),
+        _ => by_subject || by_words || is_report,
     }
 }

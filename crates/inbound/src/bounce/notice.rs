@@ -3,6 +3,7 @@
 use crate::{
     html, limits,
     mime::{Body, Part, body},
+    phrases::{Phrases, phrases},
 };
 
 pub(crate) struct Notice {
@@ -13,61 +14,7 @@ pub(crate) struct Notice {
 }
 
 /// Lines that systems put between their notice and the mail. Compared in lower case, without what is drawn around the words.
-const MARKS: &[&str] = &[
-    "below this line is a copy of the message",
-    "this is a copy of the message, including all the headers",
-    "this is a copy of your message, including all the headers",
-    "this is a copy of your message",
-    "the body of the message is",
-    "a copy of the original message below this line:",
-    "original message follows",
-    "original message follow",
-    "returned message follows",
-    "unsent message follows",
-    "unsent message below",
-    "unsent message is attached",
-    "undelivered message follows",
-    "returned message",
-    "returned mail follows",
-    "message header follows",
-    "message headers follow",
-    "headers of the original message",
-    "header of the original message",
-    "the header of the original message",
-    "the headers of the original message",
-    "original message headers",
-    "original headers",
-    "original message header",
-    "message headers",
-    "original message",
-    "original message:",
-    "original message details",
-    "original message as received is as follows",
-    "old message",
-    "the original message",
-    "the original message follows",
-    "start of returned message",
-    "start of message",
-    "text of your message follows",
-    "message text follows",
-    "your original message",
-    "your original message follows",
-    "your message follows",
-    "your message reads",
-    "your message reads (in part)",
-    "following is a copy of the original message",
-    "here is the original message",
-    "the original mail",
-    "copy of the original message follows",
-    "the original message headers",
-    "the first 50 lines of the original message follow",
-    "the following is the original message",
-    "forwarded message",
-    "ursprüngliche nachricht",
-    "message d'origine",
-    "mensaje original",
-    "messaggio originale",
-];
+const MARKS: Phrases = phrases!("bounce-returned-mail");
 
 impl Notice {
     pub(crate) fn read(mail: &Part<'_>) -> Self {
@@ -85,22 +32,22 @@ impl Notice {
                 tail = Some(unquoted(rest));
                 break;
             }
-            if words.len() > limits::TEXT {
+            if words.len() > limits::NOTICE {
                 break;
             }
         }
-        Self { flat: flatten(limits::cut(&words, limits::TEXT)), tail }
+        Self { flat: flatten(limits::cut(&words, limits::NOTICE)), tail }
     }
 }
 
-/// Some mark what they give back as a quote, or indent it.
+/// Some draw a rule under the mark, and mark what they give back as a quote.
 fn unquoted(rest: &str) -> String {
-    let first = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && line.contains(':'));
-    if first.is_some_and(|line| line.starts_with('>')) {
-        return rest.lines().map(|line| line.trim_start().trim_start_matches('>')).collect::<Vec<_>>().join("\n");
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '-' | '_' | '*'));
+    if rest.starts_with('>') {
+        rest.lines().map(|line| line.strip_prefix('>').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    } else {
+        rest.to_owned()
     }
-    // A rule under the mark, and empty lines.
-    rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '-' | '_' | '*')).to_owned()
 }
 
 /// Spaces made single.

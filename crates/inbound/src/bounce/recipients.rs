@@ -142,7 +142,7 @@ fn candidates(mail: &Part<'_>, flat: &str, returned: Option<&Headers>, sent_to: 
 }
 
 fn is_somebody_elses(flat: &str, one: &Found) -> bool {
-    let before = flat[..one.begin].trim_end_matches(|c: char| c == '"' || c == '\'' || c == '[' || c == '(').to_ascii_lowercase();
+    let before = flat[..one.begin].trim_end_matches(['"', '\'', '[', '(']).to_ascii_lowercase();
     let before = before.trim_end();
     // In angle brackets the word stands before a display name, or before the bracket.
     OTHERS

@@ -1,7 +1,9 @@
-//! How mail systems say it. To teach another one: add its sentence here, in lower case with single spaces, and a mail of it to
-//! `tests/bounces/`.
+//! How mail systems say it. To teach another one: add its sentence to `wordings/`, and a mail of it to `tests/mails/bounce/`.
 
-use crate::explained::Action;
+use crate::{
+    explained::Action,
+    phrases::{Phrases, phrases},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
@@ -67,104 +69,7 @@ pub(super) const HEADERS: &[&str] = &["x-failed-recipients", "x-ms-exchange-mess
 pub(super) const ANSWER_MARKS: &[&str] =
     &["re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "vs:", "tr:", "rv:", "r:", "antw:", "odp:", "ynt:", "回复", "转发", "答复"];
 
-pub(super) const SUBJECTS: &[&str] = &[
-    "undeliver",
-    "returned mail",
-    "returned email",
-    "returned message",
-    "returned to sender",
-    "return to sender",
-    "delivery status notification",
-    "failure notice",
-    "failure notification",
-    "delivery fail",
-    "mail fail",
-    "failed mail",
-    "failed delivery",
-    "delivery has failed",
-    "delivery problem",
-    "delivery error",
-    "delivery report",
-    "delivery notification",
-    "delivery notice",
-    "could not be delivered",
-    "not delivered",
-    "message not delivered",
-    "delivery unsuccessful",
-    "mail delivery",
-    "nondeliver",
-    "non-deliver",
-    "non deliverable",
-    "non delivery",
-    "undelivered mail",
-    "message status - undeliverable",
-    "user unknown",
-    "unknown user",
-    "unknown address",
-    "mail system error",
-    "mail error",
-    "nondelivery",
-    "bounced mail",
-    "bounced message",
-    "warning: message",
-    "rejected mail",
-    "mail rejected",
-    "message you sent blocked",
-    "address unknown",
-    "invalid address",
-    "unable to deliver",
-    "problem delivering",
-    "can't be delivered",
-    "cannot be delivered",
-    "bounce action",
-    "bounce notification",
-    "quota exceed",
-    "mailbox full",
-    "unzustellbar",
-    "nicht zustellbar",
-    "nicht zugestellt",
-    "zustellung fehlgeschlagen",
-    "unzustellbare",
-    "non remis",
-    "non remise",
-    "echec de",
-    "échec de",
-    "échec d'envoi",
-    "non distribu",
-    "no se puede entregar",
-    "no entregado",
-    "no se pudo entregar",
-    "impossibile recapitare",
-    "mancato recapito",
-    "não entreg",
-    "falha na entrega",
-    "onbestelbaar",
-    "kan niet worden bezorgd",
-    "kunde inte levereras",
-    "ikke leveres",
-    "olevererbart",
-    "ulevert",
-    "toimitus epäonnistui",
-    "nie można dostarczyć",
-    "niedostarczon",
-    "nelze doručit",
-    "nedoručitel",
-    "не доставлено",
-    "недоставлен",
-    "не удалось доставить",
-    "退信",
-    "无法投递",
-    "投递失败",
-    "未送达",
-    "配信不能",
-    "配信できません",
-    "送信できませんでした",
-    "전송 실패",
-    "반송",
-    "teslim edilemedi",
-    "kézbesíthetetlen",
-    "nelivrat",
-];
+pub(super) const SUBJECTS: Phrases = phrases!("bounce-subjects");
 
 pub(super) const SUBJECTS_DELAYED: &[&str] = &[
     "delayed mail",
@@ -183,55 +88,7 @@ pub(super) const SUBJECTS_DELAYED: &[&str] = &[
 ];
 
 /// Not delivered yet. Found anywhere, they win: such a notice also says what failed so far.
-const DELAYED: &[&str] = &[
-    "this is a warning message only",
-    "you do not need to resend",
-    "no need to resend",
-    "need not resend",
-    "not necessary to resend",
-    "do not resend your message",
-    "still being retried",
-    "will be retried",
-    "will retry",
-    "will keep trying",
-    "will continue trying",
-    "continue to try",
-    "continue trying",
-    "attempts to deliver the message will continue",
-    "has not yet been delivered",
-    "not yet been delivered",
-    "could not be delivered yet",
-    "delivery attempts will continue",
-    "delivery of your message has been delayed",
-    "delivery has been delayed",
-    "has been delayed",
-    "is being delayed",
-    "delivery delayed",
-    "delivery will be retried",
-    "delivery temporarily suspended",
-    "not been delivered in the last",
-    "had temporary non-fatal errors",
-    "transient non-fatal errors",
-    "addresses had transient",
-    "warning: could not send message for past",
-    "warning: message still undelivered",
-    "message still undelivered",
-    "still in the queue",
-    "delivery attempts so far",
-    "the delivery of this message has been delayed",
-    "delivery incomplete",
-    "temporary problem delivering",
-    "gmail will retry",
-    "we'll keep trying",
-    "further attempts",
-    "will be attempted again",
-    "delivery problems so far",
-    "noch nicht zugestellt",
-    "noch nicht ausgeliefert",
-    "wird weiter versucht",
-    "pas encore été remis",
-    "todavía no se ha podido entregar",
-];
+const DELAYED: Phrases = phrases!("bounce-delayed");
 
 /// Systems that gave up although they say one of the above.
 const GAVE_UP: &[&str] = &[
@@ -247,234 +104,35 @@ const GAVE_UP: &[&str] = &[
 ];
 
 /// Not delivered, and nobody but a mail system says so.
-const FAILED: &[&str] = &[
-    "this is the qmail-send program",
-    "hi. this is the",
-    "this is a permanent error; i've given up",
-    "this message was created automatically by mail delivery software",
-    "a message that you sent could not be delivered to",
-    "did not exactly match",
-    "the following address(es) failed",
-    "following address failed",
-    "this is the mail system at host",
-    "i'm sorry to have to inform you that",
-    "this is the postfix program",
-    "the following addresses had permanent fatal errors",
-    "addresses had permanent delivery errors",
-    "had delivery problems",
-    "had permanent fatal errors",
-    "addresses had fatal errors",
-    "addresses with transient or permanent",
-    "permanent fatal errors",
-    "transcript of session follows",
-    "did not reach the following recipient",
-    "did not reach the recipient",
-    "did not reach some or all of the intended recipients",
-    "couldn't be delivered to the following recipients",
-    "delivery has failed to these recipients",
-    "delivery to the following recipient",
-    "delivery failed to these recipients",
-    "delivery failed for the following",
-    "wasn't delivered to",
-    "your message couldn't be delivered",
-    "your message wasn't delivered",
-    "your message could not be delivered",
-    "your message was not delivered",
-    "your message cannot be delivered",
-    "your mail could not be delivered",
-    "your mail was not delivered",
-    "your email could not be delivered",
-    "your email was not delivered",
-    "your e-mail could not be delivered",
-    "your e-mail was not delivered",
-    "message could not be delivered",
-    "message was not delivered",
-    "message was undeliverable",
-    "message was undeliverable to",
-    "message not delivered",
-    "message is undeliverable",
-    "messages could not be delivered",
-    "mail could not be delivered",
-    "could not be delivered to",
-    "cannot be delivered to",
-    "can not be delivered to",
-    "could not deliver",
-    "couldn't deliver",
-    "cannot deliver",
-    "can't deliver",
-    "unable to deliver",
-    "unable to be delivered",
-    "not able to deliver",
-    "not be delivered to",
-    "was not delivered to",
-    "not delivered to",
-    "undeliverable to",
-    "undeliverable mail",
-    "undelivered message",
-    "undeliverable message",
-    "delivery failure",
-    "delivery failed",
-    "failed to deliver",
-    "delivery error",
-    "delivery of your message",
-    "error delivering",
-    "delivery attempts failed",
-    "failed recipient",
-    "failed addresses",
-    "failed address",
-    "undeliverable address",
-    "unknown addresses",
-    "undeliverable recipient",
-    "bad recipient",
-    "invalid recipient",
-    "invalid address",
-    "invalid user",
-    "rejected recipient",
-    "unknown user",
-    "user unknown",
-    "unknown recipient",
-    "recipient unknown",
-    "no such user",
-    "is not a known user",
-    "does not exist",
-    "doesn't exist",
-    "not listed in domino directory",
-    "name & address book",
-    "mailbox unavailable",
-    "mailbox not found",
-    "mailbox is full",
-    "mailbox full",
-    "over quota",
-    "quota exceeded",
-    "exceeded the quota",
-    "exceeded their quota",
-    "returned to you",
-    "returned to sender",
-    "is being returned",
-    "has been returned",
-    "returned because",
-    "returned for the following",
-    "bounced",
-    "message refused",
-    "has been rejected",
-    "was rejected",
-    "was blocked",
-    "address is no longer",
-    "no longer valid",
-    "no longer available",
-    "account has been",
-    "is not accepting",
-    "has been discontinued",
-    "unrouteable address",
-    "unreachable for too long",
-    "not found in",
-    "recipient name is not recognized",
-    "user not found",
-    "address not found",
-    "addresses were not found",
-    "error message below indicates",
-    "was not processed",
-    "non-delivery",
-    "nondelivery",
-    "konnte nicht zugestellt werden",
-    "konnte nicht übermittelt werden",
-    "konnte nicht ausgeliefert werden",
-    "nicht zustellbar",
-    "zustellung der nachricht ist fehlgeschlagen",
-    "zustellung an folgende",
-    "fehler bei der nachrichtenzustellung",
-    "n'a pas pu être remis",
-    "n'a pas pu etre",
-    "n'a pas pu être délivré",
-    "n'a pas pu être distribué",
-    "n'a pu être",
-    "échec de la remise",
-    "la remise du message",
-    "no se pudo entregar",
-    "no se ha podido entregar",
-    "no pudo ser entregado",
-    "error al entregar",
-    "non è stato possibile recapitare",
-    "non può essere recapitato",
-    "impossibile recapitare",
-    "não pôde ser entregue",
-    "não foi possível entregar",
-    "kon niet worden bezorgd",
-    "kan niet worden afgeleverd",
-    "kunde inte levereras",
-    "kunne ikke leveres",
-    "kunne ikke leveres til",
-    "nie mogła zostać dostarczona",
-    "nie można dostarczyć",
-    "не удалось доставить",
-    "не может быть доставлено",
-    "не доставлено",
-    "nelze doručit",
-    "无法投递",
-    "无法送达",
-    "未能送达",
-    "配信できませんでした",
-    "送信できませんでした",
-    "전송되지",
-    "teslim edilemedi",
-    "nem lehetett kézbesíteni",
-];
+const FAILED: Phrases = phrases!("bounce-failed");
 
-/// Parts of the above that people write as well.
-const ORDINARY: &[&str] = &[
-    "does not exist",
-    "doesn't exist",
-    "returned to you",
-    "has been rejected",
-    "was rejected",
-    "was blocked",
-    "no longer available",
-    "no longer valid",
-    "account has been",
-    "not found in",
-    "is not accepting",
-    "bounced",
-    "has been returned",
-    "over quota",
-    "mailbox full",
-    "mailbox is full",
-    "further attempts",
-    "was not processed",
-    "is being returned",
-    "returned because",
-];
+/// What people write as well.
+const ORDINARY: Phrases = phrases!("bounce-failed-ordinary");
 
 /// What the notice says, at its first sentence that says something.
 pub(super) fn verdict(flat: &str) -> Option<Verdict> {
-    let lower = flat.to_ascii_lowercase();
+    // Places in it are places in the text as it came, so that letters that change their length keep their case.
+    let lower = Some(flat.to_lowercase()).filter(|lower| lower.len() == flat.len()).unwrap_or_else(|| flat.to_ascii_lowercase());
     // The first sentence counts, and of two at the same place the longer.
-    let first = |phrases: &'static [&'static str]| {
-        phrases
-            .iter()
-            .filter_map(|phrase| Some((lower.find(phrase)?, *phrase)))
-            .min_by_key(|(at, phrase)| (*at, std::cmp::Reverse(phrase.len())))
+    let first = |list: Phrases| {
+        let found = list.iter().filter_map(|phrase| Some((lower.find(phrase)?, phrase)));
+        found.min_by_key(|(at, phrase)| (*at, std::cmp::Reverse(phrase.len())))
     };
-    let gave_up = GAVE_UP.iter().any(|phrase| lower.contains(phrase));
-    let (action, (begin, phrase)) = match (first(DELAYED).filter(|_| !gave_up), first(FAILED)) {
+    let (certain, ordinary) = (first(FAILED), first(ORDINARY));
+    let failed = certain.into_iter().chain(ordinary).min_by_key(|(at, _)| *at);
+    let delayed = first(DELAYED);
+    let gave_up = GAVE_UP.iter().find_map(|phrase| Some((lower.find(phrase)?, *phrase)));
+    let (action, (begin, phrase)) = match (delayed.filter(|_| gave_up.is_none()), failed) {
         (Some(delayed), Some(failed)) => (Action::Delayed, delayed.min(failed)),
         (Some(delayed), None) => (Action::Delayed, delayed),
-        (None, failed) => (Action::Failed, failed.or_else(|| first(GAVE_UP))?),
+        (None, failed) => (Action::Failed, failed.or(gave_up)?),
     };
-    let certain = first(FAILED).into_iter().chain(first(DELAYED)).any(|(_, phrase)| !ORDINARY.contains(&phrase));
-    Some(Verdict { action, begin, end: begin + phrase.len(), certain })
+    Some(Verdict { action, begin, end: begin + phrase.len(), certain: certain.or(delayed).is_some() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wordings_are_as_they_are_compared() {
-        for phrase in [DELAYED, GAVE_UP, FAILED, SUBJECTS, SUBJECTS_DELAYED, SYSTEM_NAMES, ORDINARY].concat() {
-            assert_eq!(phrase, phrase.to_lowercase(), "{phrase}");
-            assert!(!phrase.contains("  ") && phrase == phrase.trim(), "{phrase}");
-        }
-    }
 
     #[test]
     fn a_delay_is_no_failure_unless_they_gave_up() {

@@ -109,7 +109,11 @@ impl Headers {
                 let id = &rest[open..=open + close];
                 if id.len() > 2 && !id[1..].contains('<') {
                     // A field that was folded inside an id, as some relays do.
-                    ids.push(id.chars().filter(|c| !c.is_whitespace()).collect());
+                    let id: String = id.chars().filter(|c| !c.is_whitespace()).collect();
+                    // RFC 5322, section 2.1.1: no longer than a line.
+                    if id.len() < 998 {
+                        ids.push(id);
+                    }
                 }
                 rest = &rest[open + close + 1..];
             }

@@ -1,60 +1,14 @@
 //! "On Tuesday, Ada wrote:", in the languages of mail programs.
 
 use super::{Fate, next_words};
-use crate::{html::Line, limits};
+use crate::{
+    html::Line,
+    limits,
+    phrases::{Phrases, phrases},
+};
 
 /// Verbs. In lower case; found anywhere in the line, which ends with a colon.
-const WROTE: &[&str] = &[
-    "wrote",
-    "writes",
-    "schrieb",
-    "geschrieben",
-    "écrit",
-    "ecrit",
-    "escribió",
-    "escribio",
-    "escribiu",
-    "ha scritto",
-    "scrive",
-    "escreveu",
-    "schreef",
-    "skrev",
-    "skrifaði",
-    "napisał",
-    "napisal",
-    "pisze",
-    "napsal",
-    "napísal",
-    "kirjoitti",
-    "írta",
-    "a scris",
-    "написал",
-    "пишет",
-    "пише",
-    "написав",
-    "έγραψε",
-    "yazdı",
-    "写道",
-    "寫道",
-    "のメール",
-    "書きました",
-    "のメッセージ",
-    "작성",
-    "썼습니다",
-    "כתב",
-    "كتب",
-    "đã viết",
-    "menulis",
-    "เขียน",
-    "kirjutas",
-    "rašė",
-    "rakstīja",
-    "napisao",
-    "va escriure",
-    "idatzi",
-    "ने लिखा",
-    "schreibt",
-];
+const WROTE: Phrases = phrases!("reply-wrote");
 
 /// How such a line begins, if not with a name or a number.
 const BEGINS: &[&str] = &[
@@ -237,7 +191,7 @@ fn begins_as_such(lower: &str) -> bool {
 }
 
 fn is_attribution(lower: &str, begins: bool, before_quote: bool) -> bool {
-    let wrote = WROTE.iter().any(|word| lower.contains(word));
+    let wrote = WROTE.said_in(lower);
     let digits = lower.chars().filter(char::is_ascii_digit).count();
     let address = lower.contains('@');
     let closes = lower.trim_end_matches([':', '：', ' ']).ends_with('>');

@@ -1,72 +1,12 @@
 //! "-----Original Message-----", and what else programs write above a mail that they enclose as text.
 
 use super::{Fate, header_block::is_drawn, next_words};
-use crate::html::Line;
+use crate::{
+    html::Line,
+    phrases::{Phrases, phrases},
+};
 
-const DRAWN: &[&str] = &[
-    "original message",
-    "original appointment",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "original-nachricht",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "messaggio originale",
-    "mensagem original",
-    "oorspronkelijk bericht",
-    "oorspronkelijk bericht",
-    "originalmeddelande",
-    "ursprungligt meddelande",
-    "oprindelig meddelelse",
-    "opprinnelig melding",
-    "alkuperäinen viesti",
-    "wiadomość oryginalna",
-    "oryginalna wiadomość",
-    "původní zpráva",
-    "исходное сообщение",
-    "оригинальное сообщение",
-    "αρχικό μήνυμα",
-    "özgün ileti",
-    "orijinal mesaj",
-    "原始邮件",
-    "原始郵件",
-    "元のメッセージ",
-    "원본 메시지",
-    "원본 이메일",
-    "הודעה מקורית",
-    "الرسالة الأصلية",
-    "mesaj original",
-    "mesajul original",
-    "eredeti üzenet",
-    "reply message",
-    "forwarded message",
-    "forwarded by",
-    "weitergeleitete nachricht",
-    "message transféré",
-    "mensaje reenviado",
-    "messaggio inoltrato",
-    "mensagem encaminhada",
-    "doorgestuurd bericht",
-    "vidarebefordrat meddelande",
-    "videresendt meddelelse",
-    "videresendt melding",
-    "välitetty viesti",
-    "przekazana wiadomość",
-    "přeposlaná zpráva",
-    "пересланное сообщение",
-    "пересылаемое сообщение",
-    "προωθημένο μήνυμα",
-    "iletilen mesaj",
-    "转发的邮件",
-    "转发邮件",
-    "転送されたメッセージ",
-    "전달된 메시지",
-    "הודעה שהועברה",
-    "رسالة محولة",
-    "mesaj redirecționat",
-    "továbbított üzenet",
-];
+const DRAWN: Phrases = phrases!("reply-separators");
 
 /// Whole lines of their own, without anything drawn.
 const PLAIN: &[&str] = &[
@@ -109,7 +49,7 @@ fn is_separator(line: &str) -> bool {
     // Apple's "> Begin …" is marked already; "Original Message" without dashes is how a person may begin.
     drawn >= 2
         && DRAWN.iter().any(|known| {
-            words == *known
+            words == known
                 || (words.starts_with(known) && words.len() < known.len() + 80 && words[known.len()..].starts_with([' ', ',', ':', '-']))
         })
 }

@@ -1,7 +1,6 @@
 //! What whole mails are, provider by provider.
 
-mod cases;
-
+use crate::cases;
 use hearback_inbound::{Explained, explain};
 
 /// The lines of an expectation.
@@ -44,7 +43,8 @@ fn every_mail_is_what_it_is() {
 
 #[test]
 fn the_printed_form_has_these_fields_and_no_others() {
-    let mail = b"From: MAILER-DAEMON@x.example\nTo: bounce+abc@us.example\nSubject: failure notice\n\n<ada@x.example>: 550 5.1.1 user unknown\n";
+    let mail =
+        b"From: MAILER-DAEMON@x.example\nTo: bounce+abc@us.example\nSubject: failure notice\n\n<ada@x.example>: 550 5.1.1 user unknown\n";
     assert_eq!(
         serde_json::to_string(&explain(mail)).unwrap(),
         r#"{"kind":"bounce","recipients":[{"address":"ada@x.example","action":"failed","status":"5.1.1","class":"hard"}],"message_id":null,"token":"abc","text":null}"#

@@ -1,7 +1,6 @@
 //! What people write, mail program by mail program and language by language.
 
-mod cases;
-
+use crate::cases;
 use hearback_inbound::{Kind, explain};
 
 #[test]

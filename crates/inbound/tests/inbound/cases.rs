@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 pub(crate) const MARK: &str = "\n===== expected\n";
 
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) mail: String,
@@ -16,14 +17,14 @@ pub(crate) fn read(folder: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut folders = vec![root];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(&folder).expect("a folder of cases") {
+            let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "eml") {
-                let text = fs::read_to_string(&path).unwrap();
+                let text = fs::read_to_string(&path).expect("a case in UTF-8");
                 let (mail, expected) = text.split_once(MARK).unwrap_or_else(|| panic!("{} has no line `===== expected`", path.display()));
-                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+                let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
                 cases.push(Case { name, mail: mail.to_owned(), expected: expected.trim_end_matches('\n').to_owned() });
             }
         }

@@ -1,0 +1,7 @@
+//! Whole mails in, what they are out.
+
+mod cases;
+mod fuzz;
+mod limits;
+mod mails;
+mod replies;
