@@ -1,7 +1,7 @@
 //! What one mail may cost. Whoever writes to us chooses its bytes, so every dimension has an end; what is beyond it is not looked at.
 
 /// Bytes of a mail that are looked at. What a mail says stands at its beginning; large attachments come after it.
-pub const MAIL: usize = 16 << 20;
+pub const MAIL: usize = 32 << 20;
 /// Bytes of one header block.
 pub const HEADER_BLOCK: usize = 256 << 10;
 /// Fields of one header block.

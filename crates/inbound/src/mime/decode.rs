@@ -4,12 +4,11 @@ use std::borrow::Cow;
 
 use mail_parser::decoders::{base64::base64_decode, charsets::map::charset_decoder, quoted_printable::quoted_printable_decode};
 
-use crate::limits;
-
-/// Undoes the transfer encoding (RFC 2045, section 6). What cannot be decoded stays as it is: better odd than lost.
-pub(super) fn transfer<'a>(raw: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
+/// Undoes the transfer encoding (RFC 2045, section 6), for at most `limit` bytes of what comes out. What cannot be decoded stays as it
+/// is: better odd than lost.
+pub(super) fn transfer_within<'a>(raw: &'a [u8], encoding: &str, limit: usize) -> Cow<'a, [u8]> {
     let encoding = encoding.trim();
-    let cut = |factor: usize| &raw[..raw.len().min(limits::TEXT * factor)];
+    let cut = |factor: usize| &raw[..raw.len().min(limit.saturating_mul(factor))];
     let mut decoded = if encoding.eq_ignore_ascii_case("base64") {
         // Whole groups only, or the decoder refuses the rest with the cut end.
         Cow::Owned(base64_decode(cut(2)).filter(|decoded| !decoded.is_empty()).unwrap_or_else(|| tolerant_base64(cut(2))))
@@ -18,8 +17,8 @@ pub(super) fn transfer<'a>(raw: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
     } else {
         Cow::Borrowed(cut(1))
     };
-    if decoded.len() > limits::TEXT {
-        decoded = Cow::Owned(decoded[..limits::TEXT].to_vec());
+    if decoded.len() > limit {
+        decoded = Cow::Owned(decoded[..limit].to_vec());
     }
     decoded
 }
@@ -77,10 +76,10 @@ mod tests {
 
     #[test]
     fn transfer_encodings_are_undone_and_broken_ones_lose_little() {
-        assert_eq!(&*transfer(b"R3LDvMOfZQ==", "BASE64"), "Grüße".as_bytes());
-        assert_eq!(&*transfer(b"R3LDvMOfZQ==\n_____\nlist footer", "base64"), "Grüß".as_bytes());
-        assert_eq!(&*transfer(b"Gr=C3=BC=C3=9Fe=\r\n!", "quoted-printable"), "Grüße!".as_bytes());
-        assert_eq!(&*transfer(b"as it is", "8bit"), b"as it is");
+        assert_eq!(&*transfer_within(b"R3LDvMOfZQ==", "BASE64", 99), "Grüße".as_bytes());
+        assert_eq!(&*transfer_within(b"R3LDvMOfZQ==\n_____\nlist footer", "base64", 99), "Grüß".as_bytes());
+        assert_eq!(&*transfer_within(b"Gr=C3=BC=C3=9Fe=\r\n!", "quoted-printable", 99), "Grüße!".as_bytes());
+        assert_eq!(&*transfer_within(b"as it is", "8bit", 5), b"as it");
     }
 
     #[test]

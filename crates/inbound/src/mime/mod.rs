@@ -1,6 +1,7 @@
 //! A mail as a tree of parts. mail-parser reads header fields and decodes; the tree is ours, since mail-parser builds all of it,
 //! as deep as the sender likes, before it can be asked how large it is.
 
+mod attachments;
 mod decode;
 mod headers;
 mod split;
@@ -10,8 +11,9 @@ use std::borrow::Cow;
 
 use crate::limits;
 
+pub use attachments::attachments;
 pub use headers::Headers;
-pub use visible::{Body, body};
+pub use visible::{Body, body, shown_html};
 
 pub(crate) use headers::block as header_block;
 
@@ -110,15 +112,22 @@ impl<'a> Part<'a> {
     }
 
     fn is_encoded(&self) -> bool {
-        self.headers.text("content-transfer-encoding").is_some_and(|word| {
-            let word = word.trim();
-            word.eq_ignore_ascii_case("base64") || word.eq_ignore_ascii_case("quoted-printable")
-        })
+        let word = self.encoding();
+        word.eq_ignore_ascii_case("base64") || word.eq_ignore_ascii_case("quoted-printable")
     }
 
     /// The content, decoded; at most [`limits::TEXT`] bytes of it.
     pub fn bytes(&self) -> Cow<'a, [u8]> {
-        decode::transfer(self.raw, self.headers.text("content-transfer-encoding").as_deref().unwrap_or_default())
+        decode::transfer_within(self.raw, &self.encoding(), limits::TEXT)
+    }
+
+    /// The whole content, decoded: as large as the mail, and for nothing but to hand it out.
+    pub fn content(&self) -> Cow<'a, [u8]> {
+        decode::transfer_within(self.raw, &self.encoding(), limits::MAIL)
+    }
+
+    fn encoding(&self) -> String {
+        self.headers.text("content-transfer-encoding").unwrap_or_default()
     }
 
     /// The content as text, with line ends as `\n`.

@@ -32,6 +32,11 @@ pub fn body(mail: &Part<'_>) -> Vec<Body> {
     bodies
 }
 
+/// The HTML of the mail as it came, if it has any; to be shown through [`html::sanitise`] and in no other way.
+pub fn shown_html(mail: &Part<'_>) -> Option<String> {
+    mail.each().into_iter().find(|part| part.media.is("text/html") && !part.attached).map(Part::text)
+}
+
 fn collect(part: &Part<'_>, into: &mut Vec<Body>) {
     let media = part.media.whole.as_str();
     if (part.attached && !part.media.is_multipart()) || into.iter().map(Body::size).sum::<usize>() > limits::TEXT {

@@ -14,10 +14,16 @@ const LABELS: [Phrases; 4] =
 pub(super) fn begin(lines: &[Line], fates: &[Fate]) -> Option<usize> {
     let at = (0..lines.len()).find(|&at| fates[at] == Fate::Words && is_block(lines, at))?;
     let mut begin = at;
-    while begin > 0 && (lines[begin - 1].text.trim().is_empty() || is_drawn(&lines[begin - 1].text)) {
+    while begin > 0 && is_above(&lines[begin - 1].text) {
         begin -= 1;
     }
     Some(begin)
+}
+
+/// Nothing, a rule, or words between dashes that no list knows.
+fn is_above(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || is_drawn(line) || (line.starts_with("--") && line.ends_with("--"))
 }
 
 /// A line that is drawn: underscores, dashes.
