@@ -81,7 +81,12 @@ pub(super) fn find(
     let sent_to = returned.map(sent_to).unwrap_or_default();
     let mut found = candidates(mail, flat, returned, &sent_to);
     // A header that says it needs no guess.
-    let mut named = mail.headers.addresses("x-failed-recipients");
+    let mut named: Vec<String> = Vec::new();
+    for address in mail.headers.addresses("x-failed-recipients") {
+        if !named.iter().any(|known| address::same(known, &address)) {
+            named.push(address);
+        }
+    }
     if named.is_empty() {
         named = choose(&mut found, verdict, &sent_to);
     }

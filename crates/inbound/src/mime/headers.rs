@@ -92,7 +92,12 @@ impl Headers {
             let line = as_line(value);
             let parsed = MessageStream::new(&line).parse_address().into_address();
             let list = parsed.map(Address::into_list).unwrap_or_default();
-            all.extend(list.into_iter().filter_map(|one| one.address).map(|address| address.trim().to_owned()).filter(|a| a.contains('@')));
+            all.extend(
+                list.into_iter()
+                    .filter_map(|one| one.address)
+                    .map(|address| address.trim().to_owned())
+                    .filter(|address| is_address(address)),
+            );
         }
         all.truncate(limits::RECIPIENTS);
         all
@@ -126,6 +131,11 @@ impl Headers {
         let line = as_line(self.raw(name).next()?);
         MessageStream::new(&line).parse_content_type().into_owned().into_content_type()
     }
+}
+
+/// As far as it matters here: mail-parser takes what it finds.
+fn is_address(text: &str) -> bool {
+    text.len() <= limits::ADDRESS && text.contains('@') && !text.chars().any(char::is_control)
 }
 
 /// mail-parser reads a value up to the end of its line.
