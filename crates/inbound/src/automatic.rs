@@ -52,7 +52,7 @@ pub(crate) fn is_automatic(mail: &Part<'_>, envelope_from: Option<&str>) -> bool
         let local: String = from.split('@').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
         ROBOTS.contains(&local.to_ascii_lowercase().as_str())
     });
-    is_robot || bounce::is_null_sender(mail, envelope_from) || bounce::is_system(mail) || says_so(mail)
+    is_robot || bounce::is_null_sender(mail, envelope_from) || (bounce::is_system(mail) && !headers.has("in-reply-to")) || says_so(mail)
 }
 
 /// By the subject. "Re: Automatic reply: …" is a person who answers one.

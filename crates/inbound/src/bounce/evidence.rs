@@ -24,7 +24,7 @@ pub(crate) fn is_system(mail: &Part<'_>) -> bool {
     is_local || wordings::SYSTEM_NAMES.iter().any(|name| from.contains(name))
 }
 
-/// Evidence adds up: the sender, the subject, the words, what is enclosed. A person who quotes a notice has one of them.
+/// The sender, the subject, the words, what is enclosed: the more the sender is a person, the more of the others it takes.
 pub(super) fn is_notice(mail: &Part<'_>, envelope_from: Option<&str>, verdict: Option<Verdict>, returns_mail: bool) -> bool {
     let headers = &mail.headers;
     if wordings::HEADERS.iter().any(|name| headers.has(name)) {
@@ -37,13 +37,19 @@ pub(super) fn is_notice(mail: &Part<'_>, envelope_from: Option<&str>, verdict: O
     let mut phrases = wordings::SUBJECTS.iter().chain(wordings::SUBJECTS_DELAYED.iter().copied());
     let by_subject = phrases.any(|phrase| subject.contains(phrase) && !answered.is_some_and(|rest| rest.starts_with(phrase)));
     let is_report = mail.media.is("multipart/report") && mail.media.report_type.as_deref().is_none_or(|kind| kind == "delivery-status");
-    // "This address is no longer valid" is said by absence notes as well, which have an empty sender, too.
-    let by_words = verdict.is_some_and(|verdict| verdict.certain || by_subject || is_system(mail));
-    let signs = [is_system(mail), is_null_sender(mail, envelope_from), by_subject, by_words, is_report];
-    match signs.iter().filter(|sign| **sign).count() {
-        0 => false,
-        // Words alone may be quoted by anybody; a person's mail does not begin with them and enclose the mail itself.
-        1 => verdict.is_some_and(|verdict| verdict.certain && returns_mail && !is_answer) || (is_report && returns_mail),
-        _ => by_subject || by_words || is_report,
+    let certain = verdict.is_some_and(|verdict| verdict.certain);
+    let answers_us = headers.has("in-reply-to") || is_answer;
+
+    if is_system(mail) {
+        by_subject || verdict.is_some() || is_report
+    } else if is_null_sender(mail, envelope_from) {
+        // "This address is no longer valid" is said by absence notes as well, which have an empty sender, too.
+        by_subject || certain || is_report
+    } else if is_report {
+        by_subject || verdict.is_some() || returns_mail
+    } else {
+        // From an address like a person's: somebody who answers us may quote a notice, or have the word delivery in the subject since
+        // that is the job.
+        certain && if answers_us { by_subject && !headers.has("in-reply-to") } else { by_subject || returns_mail }
     }
 }

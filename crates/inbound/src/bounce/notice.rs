@@ -86,12 +86,26 @@ fn is_mark(line: &str) -> bool {
     })
 }
 
-/// Two header fields that every mail gets on its way.
+/// Header fields, one of them such as only the machines between sender and reader write.
 fn starts_mail(line: &str, rest: &str) -> bool {
-    let is =
-        |line: &str, names: &[&str]| names.iter().any(|name| line.get(..name.len()).is_some_and(|given| given.eq_ignore_ascii_case(name)));
-    is(line, &["received: ", "return-path: "])
-        && rest.lines().take(12).any(|next| is(next, &["received: ", "message-id: ", "from: ", "date: ", "\tby ", "        by "]))
+    const OF_MACHINES: &[&str] = &["received", "return-path", "message-id", "mime-version", "dkim-signature"];
+    const OF_ALL: &[&str] = &["from", "to", "date", "subject", "reply-to", "content-type"];
+    let name = |line: &str| {
+        let name = line.split_once(':').map(|(name, _)| name.to_ascii_lowercase());
+        name.filter(|name| OF_MACHINES.contains(&name.as_str()) || OF_ALL.contains(&name.as_str()))
+    };
+    let Some(first) = name(line) else { return false };
+    let mut seen = vec![first];
+    for next in rest.lines().take(20) {
+        match name(next) {
+            Some(name) => seen.push(name),
+            None if next.starts_with([' ', '\t']) || next.contains(':') => {}
+            None => break,
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    seen.len() >= 3 && seen.iter().any(|name| OF_MACHINES.contains(&name.as_str()))
 }
 
 #[cfg(test)]
@@ -109,7 +123,7 @@ mod tests {
             let text = format!("Sorry.\n{mark}\nFrom: a@x.example\n");
             assert_eq!(divide(&text), ("Sorry.\n", "From: a@x.example\n"), "{mark}");
         }
-        assert_eq!(divide("Sorry.\n\nReceived: from a\n\tby b\nFrom: c\n").0, "Sorry.\n\n");
+        assert_eq!(divide("Sorry.\n\nReceived:from a\n\tby b\nFrom: c\nSubject: d\n").0, "Sorry.\n\n");
         assert_eq!(divide("The original message was received at noon\nfrom a\n").1, "");
     }
 }

@@ -23,6 +23,8 @@ enum Place {
     Blockquote,
     /// What is answered, with the line that introduces it.
     Quote,
+    /// The same, but what a person writes between the blockquotes in it lies there, too.
+    QuoteWithAnswers,
     /// From here on everything is what is answered, up to the end: the element itself is empty.
     QuoteFollows,
     Signature,
@@ -30,9 +32,6 @@ enum Place {
 
 /// Names that mail programs give: where they are known from, so that the next reader can check.
 const QUOTES: &[&str] = &[
-    "gmail_quote", // Gmail
-    "gmail_quote_container",
-    "gmail_extra",
     "yahoo_quoted", // Yahoo
     "yahoo-quoted",
     "protonmail_quote", // Proton
@@ -51,6 +50,8 @@ const QUOTES: &[&str] = &[
     "hey-quote",
     "qt-quoted",
 ];
+
+const QUOTES_WITH_ANSWERS: &[&str] = &["gmail_quote", "gmail_quote_container"];
 
 const QUOTE_FOLLOWS: &[&str] = &[
     "appendonsend", // Outlook on the web
@@ -156,7 +157,7 @@ impl Writer {
         Line {
             text: String::new(),
             depth: self.open.iter().filter(|(_, open)| *open == Place::Blockquote).count(),
-            quoted: self.quote_follows || is(Place::Quote),
+            quoted: self.quote_follows || is(Place::Quote) || is(Place::QuoteWithAnswers),
             signature: is(Place::Signature),
         }
     }
@@ -255,10 +256,15 @@ impl Writer {
         if !BLOCKS.contains(&name) && self.open[at + 1..].iter().any(|(open, _)| open == "div" || open == "blockquote" || open == "table") {
             return;
         }
-        for (closed, _) in self.open.drain(at..) {
+        let mut closes_quote = false;
+        for (closed, place) in self.open.drain(at..) {
             if closed.ends_with(" hidden") {
                 self.hidden = self.hidden.saturating_sub(1);
             }
+            closes_quote |= place == Place::Blockquote;
+        }
+        if closes_quote && let Some((_, place)) = self.open.iter_mut().rfind(|(_, place)| *place == Place::QuoteWithAnswers) {
+            *place = Place::Plain;
         }
         if matches!(name, "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "table" | "blockquote") {
             self.blank();
@@ -290,6 +296,9 @@ fn place_of(name: &str, attributes: &str) -> Place {
         }
         if named(QUOTES) || (name == "div" && attribute(attributes, "name").is_some_and(|name| name.eq_ignore_ascii_case("quote"))) {
             return Place::Quote;
+        }
+        if name == "div" && named(QUOTES_WITH_ANSWERS) {
+            return Place::QuoteWithAnswers;
         }
         // Outlook for Windows draws a line above the header of what it answers, and says nothing else.
         if name == "div" && is_outlook_line(attributes) {
