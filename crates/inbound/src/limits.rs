@@ -14,6 +14,8 @@ pub const PARTS: usize = 200;
 pub const DEPTH: usize = 20;
 /// Bytes of one part's text.
 pub const TEXT: usize = 256 << 10;
+/// Lines of a person's text; empty ones in a row count as one.
+pub const LINES: usize = 20_000;
 /// Bytes of a notice that are compared with wordings.
 pub const NOTICE: usize = 64 << 10;
 /// Recipients that one report may name. Each of our mails has one.

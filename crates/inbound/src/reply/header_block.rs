@@ -12,7 +12,8 @@ const LABELS: [Phrases; 4] =
 
 /// Where the first such block begins, with the line that is drawn above it.
 pub(super) fn begin(lines: &[Line], fates: &[Fate]) -> Option<usize> {
-    let at = (0..lines.len()).find(|&at| fates[at] == Fate::Words && is_block(lines, at))?;
+    let labels: Vec<Option<usize>> = lines.iter().map(|line| label(&line.text)).collect();
+    let at = (0..lines.len()).find(|&at| fates[at] == Fate::Words && is_block(lines, &labels, at))?;
     let mut begin = at;
     while begin > 0 && is_above(&lines[begin - 1].text) {
         begin -= 1;
@@ -33,18 +34,18 @@ pub(super) fn is_drawn(line: &str) -> bool {
 }
 
 /// Three of the four, the sender among them, close together: one alone is something that a person writes.
-fn is_block(lines: &[Line], at: usize) -> bool {
-    let Some(first) = label(&lines[at].text) else { return false };
+fn is_block(lines: &[Line], labels: &[Option<usize>], at: usize) -> bool {
+    let Some(first) = labels[at] else { return false };
     let mut seen = [false; 4];
     seen[first] = true;
     let mut strangers = 0;
-    for line in lines.iter().skip(at + 1).take(12) {
-        match label(&line.text) {
+    for next in (at + 1..lines.len()).take(12) {
+        match labels[next] {
             Some(known) => {
                 seen[known] = true;
                 strangers = 0;
             }
-            None if line.text.trim().is_empty() => {}
+            None if lines[next].text.trim().is_empty() => {}
             // Long fields are wrapped.
             None => strangers += 1,
         }
@@ -57,8 +58,9 @@ fn is_block(lines: &[Line], at: usize) -> bool {
 
 fn label(line: &str) -> Option<usize> {
     let line = line.trim().trim_start_matches(['*', '_', '|', '\u{200f}', '\u{200e}', ' ']);
-    let colon = line.find([':', '：'])?;
-    let name = limits::cut(line, colon).trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
+    // The longest label has 17 letters, of up to four bytes each.
+    let colon = limits::cut(line, 80).find([':', '：'])?;
+    let name = line[..colon].trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
     LABELS.iter().position(|labels| labels.contains(&name))
 }
 

@@ -12,6 +12,7 @@ mod source;
 
 use crate::{
     html::Line,
+    limits,
     mime::{Part, body},
 };
 
@@ -28,15 +29,19 @@ enum Fate {
 pub fn text(mail: &Part<'_>) -> String {
     // A picture between two texts is a gap.
     let lines = body(mail).iter().map(source::lines).collect::<Vec<_>>().join(&Line::default());
-    strip_lines(&lines)
+    strip_lines(lines)
 }
 
 /// The words of a plain text.
 pub fn strip(text: &str) -> String {
-    strip_lines(&source::plain(text, false))
+    strip_lines(source::plain(text, false))
 }
 
-fn strip_lines(lines: &[Line]) -> String {
+fn strip_lines(mut lines: Vec<Line>) -> String {
+    // One empty line says as much as many, and nothing that looks for the next words has to walk over thousands.
+    lines.dedup_by(|next, last| next.text.trim().is_empty() && last.text.trim().is_empty());
+    lines.truncate(limits::LINES);
+    let lines = lines.as_slice();
     let mut fates: Vec<Fate> = lines.iter().map(told_by_markup).collect();
     attribution::mark(lines, &mut fates);
     cut_after(lines, &mut fates, |lines, fates| {

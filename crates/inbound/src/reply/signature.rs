@@ -7,18 +7,21 @@ use crate::html::Line;
 const LONGEST: usize = 25;
 
 pub(super) fn mark(lines: &[Line], fates: &mut [Fate]) {
-    let mut at = 0;
-    while at < lines.len() {
-        if fates[at] == Fate::Words && is_mark(&lines[at].text) {
-            let end = (at..lines.len()).find(|&next| fates[next] == Fate::Quote).unwrap_or(lines.len());
-            let words = lines[at..end].iter().filter(|line| !line.text.trim().is_empty()).count();
-            if words <= LONGEST {
-                fates[at..end].fill(Fate::Signature);
-                at = end;
-                continue;
-            }
+    // From the end, so that the way to the next quote is counted once.
+    let (mut end, mut words) = (lines.len(), 0);
+    let mut signatures = Vec::new();
+    for at in (0..lines.len()).rev() {
+        if fates[at] == Fate::Quote {
+            (end, words) = (at, 0);
+            continue;
         }
-        at += 1;
+        words += usize::from(!lines[at].text.trim().is_empty());
+        if fates[at] == Fate::Words && is_mark(&lines[at].text) && words <= LONGEST {
+            signatures.push(at..end);
+        }
+    }
+    for signature in signatures {
+        fates[signature].fill(Fate::Signature);
     }
 }
 

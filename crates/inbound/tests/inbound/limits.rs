@@ -80,6 +80,28 @@ fn a_line_of_fifty_megabytes_is_cut() {
 }
 
 #[test]
+fn lines_that_each_look_for_the_next_one_are_no_trap() {
+    for line in [
+        "\n",
+        ">\n",
+        "--\n",
+        "a:\n",
+        "a:\n\n\n\n",
+        "--\n>\n",
+        "____________________\n\n",
+        "From: a\n",
+        "Sent from my iPhone\n\n",
+        "On 24.11.2026 a@b.example wrote:\n",
+        "550 a@b.example\n",
+    ] {
+        let body = line.repeat((4 << 20) / line.len());
+        soon(line, (head("") + &body + "words").as_bytes());
+        soon(line, (head("Content-Type: text/html\n") + &body.replace('\n', "<br>") + "words").as_bytes());
+        soon(line, format!("From: MAILER-DAEMON@x.example\nSubject: failure notice\n\n{body}").as_bytes());
+    }
+}
+
+#[test]
 fn notices_made_to_be_searched_for_long_are_cut() {
     let notice = |body: &str| format!("From: MAILER-DAEMON@x.example\nReturn-Path: <>\nSubject: failure notice\n\n{body}");
     soon("addresses", notice(&"user unknown <a@b.example> 550 5.1.1 ".repeat(100_000)).as_bytes());
