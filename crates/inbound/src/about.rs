@@ -29,6 +29,20 @@ pub(crate) fn returned(mail: &Part<'_>, tail: Option<&str>) -> Option<Headers> {
     tail.map(|tail| Headers::read(crate::mime::header_block(tail.trim_start().as_bytes()).0)).filter(|headers| !headers.is_empty())
 }
 
+/// The id that a report for machines names: Gmail in delivery reports, all in read receipts (RFC 8098, section 3.2.5), which answer nothing
+/// by their headers.
+pub(crate) fn reported_id(mail: &Part<'_>) -> Option<String> {
+    let reports = mail
+        .each()
+        .into_iter()
+        .filter(|part| matches!(part.media.whole.as_str(), "message/delivery-status" | "message/disposition-notification"));
+    reports.into_iter().find_map(|part| {
+        let text = part.text();
+        let fields = Headers::read(crate::mime::header_block(text.trim_start().as_bytes()).0);
+        ["original-message-id", "x-original-message-id"].iter().find_map(|name| fields.ids(name).into_iter().next())
+    })
+}
+
 /// Our Message-ID. Ours begin with the UUID of the message, so that one in the middle of a thread is found as well.
 pub(crate) fn message_id(returned: Option<&Headers>, headers: &Headers) -> Option<String> {
     if let Some(id) = returned.and_then(|returned| returned.ids("message-id").into_iter().next()) {

@@ -50,7 +50,7 @@ fn explain_part(mail: &Part<'_>, envelope: Envelope<'_>) -> Explained {
     let report = |kind, recipients: Vec<Recipient>| Explained {
         kind,
         recipients,
-        message_id: about::message_id(given_back.as_ref(), &mail.headers),
+        message_id: about::message_id(given_back.as_ref(), &mail.headers).or_else(|| about::reported_id(mail)),
         token: token.clone(),
         text: None,
     };
@@ -80,7 +80,7 @@ fn explain_part(mail: &Part<'_>, envelope: Envelope<'_>) -> Explained {
         // An enclosed mail is what a person forwards, not what this one answers.
         Kind::Reply | Kind::Unknown => answered,
         Kind::Bounce | Kind::Complaint | Kind::AutoReply | Kind::Challenge => {
-            answered.or_else(|| about::message_id(given_back.as_ref(), &mail.headers))
+            answered.or_else(|| about::message_id(given_back.as_ref(), &mail.headers)).or_else(|| about::reported_id(mail))
         }
     };
     Explained { kind, recipients: Vec::new(), message_id, token, text: Some(text) }

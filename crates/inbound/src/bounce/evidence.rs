@@ -41,7 +41,7 @@ pub(super) fn is_notice(mail: &Part<'_>, envelope_from: Option<&str>, verdict: O
     let answers_us = headers.has("in-reply-to") || is_answer;
 
     if is_system(mail) {
-        by_subject || verdict.is_some() || is_report
+        by_subject || is_report || certain || (verdict.is_some() && !headers.has("in-reply-to"))
     } else if is_null_sender(mail, envelope_from) {
         // "This address is no longer valid" is said by absence notes as well, which have an empty sender, too.
         by_subject || certain || is_report

@@ -8,9 +8,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub action: Action,
-    /// Where the sentence begins and ends.
+    /// Where the sentence begins.
     pub begin: usize,
-    pub end: usize,
     /// Nobody but a mail system says this.
     pub certain: bool,
 }
@@ -44,7 +43,6 @@ pub(super) const SYSTEM_NAMES: &[&str] = &[
     "mail delivery subsystem",
     "mail delivery system",
     "mail delivery service",
-    "mail delivery",
     "system administrator",
     "mail administrator",
     "mail system",
@@ -54,11 +52,9 @@ pub(super) const SYSTEM_NAMES: &[&str] = &[
     "mail router",
     "internet mail delivery",
     "delivery subsystem",
-    "the post office",
     "postmaster",
     "mailmaster",
     "mail daemon",
-    "post office",
     "email delivery",
 ];
 
@@ -122,12 +118,12 @@ pub(super) fn verdict(flat: &str) -> Option<Verdict> {
     let failed = certain.into_iter().chain(ordinary).min_by_key(|(at, _)| *at);
     let delayed = first(DELAYED);
     let gave_up = GAVE_UP.iter().find_map(|phrase| Some((lower.find(phrase)?, *phrase)));
-    let (action, (begin, phrase)) = match (delayed.filter(|_| gave_up.is_none()), failed) {
+    let (action, (begin, _)) = match (delayed.filter(|_| gave_up.is_none()), failed) {
         (Some(delayed), Some(failed)) => (Action::Delayed, delayed.min(failed)),
         (Some(delayed), None) => (Action::Delayed, delayed),
         (None, failed) => (Action::Failed, failed.or(gave_up)?),
     };
-    Some(Verdict { action, begin, end: begin + phrase.len(), certain: certain.or(delayed).is_some() })
+    Some(Verdict { action, begin, certain: certain.or(delayed).is_some() })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! HTML of strangers: as text, and as HTML that can be shown.
 
+mod places;
 mod sanitise;
 mod text;
 mod tokens;
