@@ -8,10 +8,10 @@ use crate::{
 
 /// Fields of programs from before RFC 3834, and of those that never read it. `X-Auto-Response-Suppress` is not among them: it asks
 /// that nothing automatic comes back, and Outlook puts it on what people write.
-const FIELDS: Phrases = phrases!("automatic-fields");
+static FIELDS: Phrases = phrases!("automatic-fields");
 
 /// How programs begin the subject, which they then go on with ours. In lower case.
-const SUBJECTS: Phrases = phrases!("automatic-subjects");
+static SUBJECTS: Phrases = phrases!("automatic-subjects");
 
 const ROBOTS: &[&str] =
     &["noreply", "donotreply", "dontreply", "nepasrepondre", "nichtantworten", "noresponder", "autoreply", "autoresponder", "vacation"];

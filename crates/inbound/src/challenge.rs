@@ -9,11 +9,11 @@ use crate::{
 const FIELDS: &[&str] = &["x-tmda-fingerprint", "x-tmda-confirm", "x-challenge-response", "x-asvp-challenge", "x-boxbe", "x-spamarrest"];
 
 /// Said by systems of this kind and by nobody else.
-const CERTAIN: Phrases = phrases!("challenge-services");
+static CERTAIN: Phrases = phrases!("challenge-services");
 
-const REQUEST: Phrases = phrases!("challenge-requests");
+static REQUEST: Phrases = phrases!("challenge-requests");
 
-const REASON: Phrases = phrases!("challenge-reasons");
+static REASON: Phrases = phrases!("challenge-reasons");
 
 /// `automatic`: whether a machine wrote it, by its headers; then one request and one reason are enough.
 pub(crate) fn is_challenge(mail: &Part<'_>, automatic: bool, words: &str) -> bool {
@@ -27,10 +27,10 @@ pub(crate) fn is_challenge(mail: &Part<'_>, automatic: bool, words: &str) -> boo
     let words = limits::cut(words, 4 * limits::LINE);
     let all = format!("{subject} {from} {words}").to_lowercase();
     let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
-    let says = |phrases: Phrases| phrases.said_in(&all);
+    let says = |phrases: &Phrases| phrases.said_in(&all);
     let link = all.contains("http://") || all.contains("https://") || all.contains("reply to this");
     // A person may ask to confirm something, too, but speaks of no held mail; the name of such a service stands on many footers.
-    (says(REQUEST) && says(REASON) && (automatic || says(CERTAIN)) && link) || (automatic && says(CERTAIN) && says(REQUEST))
+    (says(&REQUEST) && says(&REASON) && (automatic || says(&CERTAIN)) && link) || (automatic && says(&CERTAIN) && says(&REQUEST))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::{
     explained::{Action, Class},
     limits,
-    phrases::phrases,
+    phrases::{Phrases, phrases},
     status::{self, Status},
 };
 
@@ -58,19 +58,18 @@ fn by_status(status: Status) -> Class {
     }
 }
 
+static FULL: Phrases = phrases!("class-full");
+static ADDRESS: Phrases = phrases!("class-address");
+static POLICY: Phrases = phrases!("class-policy");
+static LATER: Phrases = phrases!("class-later");
+
 fn by_words(words: &str) -> Option<Class> {
     // Enough for what a server says; notices repeat themselves after that.
     let words = limits::cut(words, 4 * limits::LINE).to_lowercase();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     // The first that is said counts: "mailbox unavailable, over quota" is a full one.
-    [
-        (phrases!("class-full"), Class::Soft),
-        (phrases!("class-address"), Class::Hard),
-        (phrases!("class-policy"), Class::Policy),
-        (phrases!("class-later"), Class::Soft),
-    ]
-    .into_iter()
-    .find_map(|(list, class)| list.said_in(&words).then_some(class))
+    let lists = [(&FULL, Class::Soft), (&ADDRESS, Class::Hard), (&POLICY, Class::Policy), (&LATER, Class::Soft)];
+    lists.into_iter().find_map(|(list, class)| list.said_in(&words).then_some(class))
 }
 
 #[cfg(test)]

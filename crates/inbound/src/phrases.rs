@@ -1,30 +1,38 @@
 //! Lists of what programs say, as text files in `wordings/`: one phrase a line, in lower case with single spaces.
 
-#[derive(Clone, Copy)]
-pub(crate) struct Phrases(&'static str);
+use std::sync::LazyLock;
+
+pub(crate) struct Phrases(LazyLock<Vec<&'static str>>);
 
 impl Phrases {
-    pub(crate) const fn new(file: &'static str) -> Self {
-        Self(file)
+    /// `read` parses the file, once.
+    pub(crate) const fn new(read: fn() -> Vec<&'static str>) -> Self {
+        Self(LazyLock::new(read))
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = &'static str> {
-        self.0.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().copied()
     }
 
-    pub(crate) fn contains(self, text: &str) -> bool {
+    pub(crate) fn contains(&self, text: &str) -> bool {
         self.iter().any(|phrase| phrase == text)
     }
 
     /// Whether the text, in lower case with single spaces, says one of them.
-    pub(crate) fn said_in(self, text: &str) -> bool {
+    pub(crate) fn said_in(&self, text: &str) -> bool {
         self.iter().any(|phrase| text.contains(phrase))
     }
 }
 
+pub(crate) fn read(file: &'static str) -> Vec<&'static str> {
+    file.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
 macro_rules! phrases {
     ($file:literal) => {
-        $crate::phrases::Phrases::new(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/wordings/", $file, ".txt")))
+        $crate::phrases::Phrases::new(|| {
+            $crate::phrases::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/wordings/", $file, ".txt")))
+        })
     };
 }
 pub(crate) use phrases;

@@ -14,7 +14,7 @@ pub(crate) struct Notice {
 }
 
 /// Lines that systems put between their notice and the mail. Compared in lower case, without what is drawn around the words.
-const MARKS: Phrases = phrases!("bounce-returned-mail");
+static MARKS: Phrases = phrases!("bounce-returned-mail");
 
 impl Notice {
     pub(crate) fn read(mail: &Part<'_>) -> Self {

@@ -65,7 +65,7 @@ pub(super) const HEADERS: &[&str] = &["x-failed-recipients", "x-ms-exchange-mess
 pub(super) const ANSWER_MARKS: &[&str] =
     &["re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "vs:", "tr:", "rv:", "r:", "antw:", "odp:", "ynt:", "回复", "转发", "答复"];
 
-pub(super) const SUBJECTS: Phrases = phrases!("bounce-subjects");
+pub(super) static SUBJECTS: Phrases = phrases!("bounce-subjects");
 
 pub(super) const SUBJECTS_DELAYED: &[&str] = &[
     "delayed mail",
@@ -84,7 +84,7 @@ pub(super) const SUBJECTS_DELAYED: &[&str] = &[
 ];
 
 /// Not delivered yet. Found anywhere, they win: such a notice also says what failed so far.
-const DELAYED: Phrases = phrases!("bounce-delayed");
+static DELAYED: Phrases = phrases!("bounce-delayed");
 
 /// Systems that gave up although they say one of the above.
 const GAVE_UP: &[&str] = &[
@@ -100,23 +100,23 @@ const GAVE_UP: &[&str] = &[
 ];
 
 /// Not delivered, and nobody but a mail system says so.
-const FAILED: Phrases = phrases!("bounce-failed");
+static FAILED: Phrases = phrases!("bounce-failed");
 
 /// What people write as well.
-const ORDINARY: Phrases = phrases!("bounce-failed-ordinary");
+static ORDINARY: Phrases = phrases!("bounce-failed-ordinary");
 
 /// What the notice says, at its first sentence that says something.
 pub(super) fn verdict(flat: &str) -> Option<Verdict> {
     // Places in it are places in the text as it came, so that letters that change their length keep their case.
     let lower = Some(flat.to_lowercase()).filter(|lower| lower.len() == flat.len()).unwrap_or_else(|| flat.to_ascii_lowercase());
     // The first sentence counts, and of two at the same place the longer.
-    let first = |list: Phrases| {
+    let first = |list: &Phrases| {
         let found = list.iter().filter_map(|phrase| Some((lower.find(phrase)?, phrase)));
         found.min_by_key(|(at, phrase)| (*at, std::cmp::Reverse(phrase.len())))
     };
-    let (certain, ordinary) = (first(FAILED), first(ORDINARY));
+    let (certain, ordinary) = (first(&FAILED), first(&ORDINARY));
     let failed = certain.into_iter().chain(ordinary).min_by_key(|(at, _)| *at);
-    let delayed = first(DELAYED);
+    let delayed = first(&DELAYED);
     let gave_up = GAVE_UP.iter().find_map(|phrase| Some((lower.find(phrase)?, *phrase)));
     let (action, (begin, _)) = match (delayed.filter(|_| gave_up.is_none()), failed) {
         (Some(delayed), Some(failed)) => (Action::Delayed, delayed.min(failed)),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Verbs. In lower case; found anywhere in the line, which ends with a colon.
-const WROTE: Phrases = phrases!("reply-wrote");
+static WROTE: Phrases = phrases!("reply-wrote");
 
 /// How such a line begins, if not with a name or a number.
 const BEGINS: &[&str] = &[

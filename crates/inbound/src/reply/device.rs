@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// How such lines begin, in lower case.
-const BEGINS: Phrases = phrases!("reply-devices");
+static BEGINS: Phrases = phrases!("reply-devices");
 
 /// Where the device stands first.
 const ENDS: &[&str] =

@@ -7,7 +7,7 @@ use crate::{
     phrases::{Phrases, phrases},
 };
 
-const LABELS: [Phrases; 4] =
+static LABELS: [Phrases; 4] =
     [phrases!("reply-label-from"), phrases!("reply-label-date"), phrases!("reply-label-to"), phrases!("reply-label-subject")];
 
 /// Where the first such block begins, with the line that is drawn above it.

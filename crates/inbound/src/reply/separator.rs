@@ -6,7 +6,7 @@ use crate::{
     phrases::{Phrases, phrases},
 };
 
-const DRAWN: Phrases = phrases!("reply-separators");
+static DRAWN: Phrases = phrases!("reply-separators");
 
 /// Whole lines of their own, without anything drawn.
 const PLAIN: &[&str] = &[
