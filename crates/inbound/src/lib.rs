@@ -12,6 +12,7 @@ mod explained;
 mod feedback;
 pub mod html;
 pub mod limits;
+pub mod lmtp;
 pub mod mime;
 mod phrases;
 pub mod reply;

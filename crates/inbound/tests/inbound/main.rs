@@ -3,6 +3,7 @@
 mod cases;
 mod fuzz;
 mod limits;
+mod lmtp;
 mod mails;
 mod replies;
 
