@@ -1,6 +1,7 @@
 //! Whole mails in, what they are out.
 
 mod cases;
+mod dice;
 mod fuzz;
 mod limits;
 mod lmtp;

@@ -3,6 +3,7 @@
 
 mod client;
 mod dialogue;
+mod fuzz;
 mod intake;
 mod limits;
 mod smuggling;
