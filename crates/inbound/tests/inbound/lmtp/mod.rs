@@ -6,6 +6,7 @@ mod dialogue;
 mod fuzz;
 mod intake;
 mod limits;
+mod postfix;
 mod smuggling;
 mod stopping;
 mod unix;
