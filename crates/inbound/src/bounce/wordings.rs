@@ -109,16 +109,12 @@ static ORDINARY: Phrases = phrases!("bounce-failed-ordinary");
 pub(super) fn verdict(flat: &str) -> Option<Verdict> {
     // Places in it are places in the text as it came, so that letters that change their length keep their case.
     let lower = Some(flat.to_lowercase()).filter(|lower| lower.len() == flat.len()).unwrap_or_else(|| flat.to_ascii_lowercase());
-    // The first sentence counts, and of two at the same place the longer.
-    let first = |list: &Phrases| {
-        let found = list.iter().filter_map(|phrase| Some((lower.find(phrase)?, phrase)));
-        found.min_by_key(|(at, phrase)| (*at, std::cmp::Reverse(phrase.len())))
-    };
-    let (certain, ordinary) = (first(&FAILED), first(&ORDINARY));
-    let failed = certain.into_iter().chain(ordinary).min_by_key(|(at, _)| *at);
-    let delayed = first(&DELAYED);
-    let gave_up = GAVE_UP.iter().find_map(|phrase| Some((lower.find(phrase)?, *phrase)));
-    let (action, (begin, _)) = match (delayed.filter(|_| gave_up.is_none()), failed) {
+    // The first sentence counts.
+    let (certain, ordinary) = (FAILED.first_in(&lower), ORDINARY.first_in(&lower));
+    let failed = certain.into_iter().chain(ordinary).min();
+    let delayed = DELAYED.first_in(&lower);
+    let gave_up = GAVE_UP.iter().find_map(|phrase| lower.find(phrase));
+    let (action, begin) = match (delayed.filter(|_| gave_up.is_none()), failed) {
         (Some(delayed), Some(failed)) => (Action::Delayed, delayed.min(failed)),
         (Some(delayed), None) => (Action::Delayed, delayed),
         (None, failed) => (Action::Failed, failed.or(gave_up)?),

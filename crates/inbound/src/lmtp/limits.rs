@@ -6,7 +6,8 @@ use crate::limits as of_a_mail;
 
 /// Whoever reaches the socket can do no more than this.
 ///
-/// Memory is bounded by [`in_flight`](Self::in_flight) for mails, and by some 50 KiB a connection for everything else.
+/// Memory is bounded by [`in_flight`](Self::in_flight) for mails. Everything else is some 30 KiB a connection, and 300 bytes for each of
+/// its [`recipients`](Self::recipients).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one mail, as SIZE says them; larger ones are refused for good (552). 32 MiB, and not more: so much of a mail is

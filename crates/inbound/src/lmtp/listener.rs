@@ -85,14 +85,25 @@ impl<I: Intake> Listener<I> {
         let Self { server, socket, address } = self;
         let mut stop = pin!(stop);
         let mut sessions = JoinSet::new();
+        // Said when it begins: a line for each of them could be a flood.
+        let mut is_full = false;
         loop {
             select! {
                 biased;
                 () = &mut stop => break,
                 Some(ended) = sessions.join_next() => note(ended),
                 accepted = socket.accept() => match accepted {
-                    Ok(accepted) if sessions.len() >= server.limits().connections => accepted.refuse(),
-                    Ok(accepted) => drop(sessions.spawn(accepted.converse(server.clone()))),
+                    Ok(accepted) if sessions.len() >= server.limits().connections => {
+                        accepted.refuse();
+                        if !is_full {
+                            tracing::warn!(%address, connections = sessions.len(), "LMTP connections are told to come again: too many");
+                        }
+                        is_full = true;
+                    }
+                    Ok(accepted) => {
+                        sessions.spawn(accepted.converse(server.clone()));
+                        is_full = false;
+                    }
                     Err(error) => {
                         // Out of file descriptors, most likely: those that are open end before long.
                         tracing::warn!(%address, %error, "an LMTP connection was not accepted");
@@ -135,11 +146,11 @@ impl Accepted {
     /// Without waiting: the buffer of a new connection has room for a line.
     fn refuse(self) {
         let line = format!("{}\r\n", reply::TOO_MANY_CONNECTIONS);
-        let written = match self {
+        // Who is gone already needs no answer.
+        let _written = match self {
             Self::Tcp(stream, _) => stream.try_write(line.as_bytes()),
             Self::Unix(stream) => stream.try_write(line.as_bytes()),
         };
-        tracing::warn!(was_told = written.is_ok(), "too many LMTP connections");
     }
 
     async fn converse<I: Intake>(self, server: Server<I>) {

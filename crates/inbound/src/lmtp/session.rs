@@ -244,6 +244,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, I: Intake> Session<S, I> {
         let outcome = timeout(self.shared.limits.store, self.shared.intake.store(received)).await;
         match outcome {
             Ok(Ok(stored)) => {
+                tracing::debug!(%peer, bytes, recipients, id = stored.id, "a mail was stored");
                 let is_well = reply::stored(&stored.id);
                 for recipient in 0..recipients {
                     let failed = stored.except.iter().find(|(place, _)| *place == recipient);
