@@ -34,7 +34,8 @@ impl Room {
     /// Room for a mail of `declared` bytes (0: unknown) that has at most `limit`. Whoever waits here has none yet, so nobody waits for
     /// somebody who waits; later there is room at once or never.
     pub(super) async fn begin(&self, declared: usize, limit: usize, patience: Duration) -> Option<Incoming> {
-        let first = if declared == 0 { FIRST } else { declared }.min(limit);
+        // Some count a line end as one byte, or add a field on the way.
+        let first = if declared == 0 { FIRST } else { declared.saturating_add(UNIT) }.min(limit);
         let taken = timeout(patience, Arc::clone(&self.free).acquire_many_owned(units(first))).await.ok()?.ok()?;
         Some(Incoming { raw: Vec::new(), limit, state: State::Fits(taken), free: Arc::clone(&self.free) })
     }
@@ -82,20 +83,19 @@ impl Incoming {
     }
 }
 
-/// By doubling, within the room that is taken as long as that will do, and else in what is left.
+/// All that is taken at once, so that a mail of the size that was declared is never moved. Then by doubling, or as far as there is room:
+/// both the old place and the new one count until it is moved.
 fn grow(raw: &mut Vec<u8>, length: usize, limit: usize, taken: &mut OwnedSemaphorePermit, free: &Arc<Semaphore>) -> bool {
     let have = taken.num_permits() * UNIT;
-    let doubled = length.max(2 * raw.capacity()).max(UNIT).min(limit);
-    let capacity = if length <= have {
-        doubled.min(have)
-    } else {
-        let more = |bytes: usize| Arc::clone(free).try_acquire_many_owned(units(bytes - have));
-        let got = more(doubled).map(|got| (doubled, got)).or_else(|_none| more(length).map(|got| (length, got)));
-        let Ok((bytes, got)) = got else { return false };
-        taken.merge(got);
-        bytes
-    };
-    raw.reserve_exact(capacity - raw.len());
+    if raw.capacity() == 0 && length <= have {
+        raw.reserve_exact(have.min(limit));
+        return true;
+    }
+    let room = |bytes: usize| Some((Arc::clone(free).try_acquire_many_owned(units(bytes)).ok()?, bytes));
+    let doubled = length.max(2 * raw.capacity()).min(limit);
+    let Some((bigger, bytes)) = room(doubled).or_else(|| room(length)) else { return false };
+    raw.reserve_exact(bytes - raw.len());
+    *taken = bigger;
     true
 }
 
@@ -138,12 +138,24 @@ mod tests {
 
     #[tokio::test]
     async fn a_mail_that_outgrows_the_room_is_put_off() {
-        let room = Room::new(100 << 10);
-        let mut small = room.begin(1, 90 << 10, SOON).await.unwrap();
-        let mut large = room.begin(80 << 10, 90 << 10, SOON).await.unwrap();
-        small.push(&[b'x'; 30 << 10]);
+        let room = Room::new(200 << 10);
+        let mut small = room.begin(1, 180 << 10, SOON).await.unwrap();
+        let mut large = room.begin(150 << 10, 180 << 10, SOON).await.unwrap();
+        small.push(&[b'x'; 60 << 10]);
         assert_eq!(small.finish().unwrap_err(), reply::NO_ROOM);
-        large.push(&[b'x'; 90 << 10]);
-        assert_eq!(large.finish().unwrap().0.len(), 90 << 10, "there is room again");
+        large.push(&[b'x'; 150 << 10]);
+        assert_eq!((large.raw.len(), room.taken()), (150 << 10, 151 << 10), "it was never moved");
+        large.push(b"and more than it said, where there is no room for two of it".repeat(30).as_slice());
+        assert_eq!((large.finish().unwrap_err(), room.taken()), (reply::NO_ROOM, 0));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_says_nothing_grows_to_its_limit() {
+        let room = Room::new(2 << 20);
+        let mut mail = room.begin(0, 1 << 20, SOON).await.unwrap();
+        for _ in 0..1 << 10 {
+            mail.push(&[b'x'; 1 << 10]);
+        }
+        assert_eq!(mail.finish().unwrap().0.len(), 1 << 20);
     }
 }

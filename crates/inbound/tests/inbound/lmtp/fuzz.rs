@@ -129,7 +129,7 @@ const SOON: Duration = Duration::from_millis(5);
 fn limits() -> Limits {
     Limits {
         mail: 1_500,
-        in_flight: 2_000,
+        in_flight: 3_000,
         line: 1_000,
         commands_without_mail: 150,
         bad_commands: 8,

@@ -149,16 +149,20 @@ async fn a_line_may_be_long_but_not_longer() {
 #[tokio::test]
 async fn all_mails_together_have_an_end() {
     let rig = Rig::with(|limits| {
-        (limits.mail, limits.in_flight) = (100 << 10, 150 << 10);
+        (limits.mail, limits.in_flight) = (100 << 10, 200 << 10);
         limits.command = SHORT;
     })
     .await;
-    let (mut large, mut other) = (rig.introduced().await, rig.introduced().await);
-    rig.intake.next(Storing::Waits);
-    large.begins(&["a@jobs.example"]).await;
-    large.send([&b"x".repeat(100_000)[..], b"\r\n.\r\n"].concat()).await;
-    rig.intake.has_begun().await;
-    assert!(rig.server.in_flight() >= 100_000, "a mail that is being stored counts");
+    let (mut large, mut also, mut other) = (rig.introduced().await, rig.introduced().await, rig.introduced().await);
+    for client in [&mut large, &mut also] {
+        rig.intake.next(Storing::Waits);
+        client.asks("MAIL FROM:<> SIZE=90000", "250 ").await;
+        client.asks("RCPT TO:<a@jobs.example>", "250 ").await;
+        client.asks("DATA", "354 ").await;
+        client.send([&b"x".repeat(89_998)[..], b"\r\n.\r\n"].concat()).await;
+        rig.intake.has_begun().await;
+    }
+    assert!(rig.server.in_flight() >= 180_000, "a mail that is being stored counts");
     // It says how large it is, and is put off before it is sent.
     other.asks("MAIL FROM:<> SIZE=100000", "250 ").await;
     other.asks("RCPT TO:<a@jobs.example>", "250 ").await;
@@ -171,11 +175,13 @@ async fn all_mails_together_have_an_end() {
     other.send([&b"x".repeat(100_000)[..], b"\r\n.\r\n"].concat()).await;
     other.hears("452 4.3.1 ").await;
     rig.intake.go_on();
+    rig.intake.go_on();
     large.hears("250 ").await;
+    also.hears("250 ").await;
     other.begins(&["a@jobs.example"]).await;
     other.send([&b"x".repeat(100_000)[..], b"\r\n.\r\n"].concat()).await;
     other.hears("250 ").await;
-    assert_eq!((rig.intake.kept().len(), rig.server.in_flight()), (2, 0));
+    assert_eq!((rig.intake.kept().len(), rig.server.in_flight()), (3, 0));
 }
 
 #[tokio::test]
