@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Look at mail that came in
+    #[command(subcommand)]
+    Inbound(InboundCommand),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
     /// Show the whole of it in some seconds: applications, answers, a killed worker, and the audit
@@ -59,6 +62,17 @@ pub(crate) struct Audit {
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InboundCommand {
+    /// Say what each mail is: a bounce and of whom, a complaint, a machine's answer, or a person's reply. One JSON object a line; nothing
+    /// is stored
+    Explain {
+        /// Mails as they came (RFC 5322); `-` is standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod config;
+mod inbound;
 mod key;
 mod migrate;
 mod openapi;
@@ -49,6 +50,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Migrate => migrate::run(settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
+        Command::Inbound(command) => inbound::run(command),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use hearback_domain::calendar::Delay;
 use serde::{Deserialize, Serialize};
 
 /// `15 min`, `14 days`, `1 h 30 min`.
@@ -37,6 +38,8 @@ impl TryFrom<String> for Span {
 
 impl From<Span> for String {
     fn from(span: Span) -> Self {
-        humantime::format_duration(span.duration()).to_string()
+        // Months of 30.44 days are nothing that anybody has set.
+        let whole = TimeDelta::seconds(span.0.num_seconds()) == span.0;
+        if whole { Delay::Time(span.0).to_string() } else { humantime::format_duration(span.duration()).to_string() }
     }
 }

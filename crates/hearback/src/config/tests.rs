@@ -151,6 +151,7 @@ fn several_relays_stand_in_order_each_with_its_own_settings() {
     let data_end = |at: usize| relays[at].1.timeouts.timeouts().data_end;
     assert_eq!((data_end(0), data_end(1)), (Duration::from_secs(600), Duration::from_secs(90)));
     assert_eq!(accepted(&config.dump(), &[]).dump(), config.dump());
+    assert!(config.dump().contains("decide_within = \"60 days\""), "as people write it");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The program as an operator runs it: what it prints, and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod a_mail_is_explained;
 mod a_second_start_shows_the_same_keys;
 mod banner;
 mod sigterm_loses_nothing;
