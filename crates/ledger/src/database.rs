@@ -88,5 +88,11 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .create_if_missing(true)
             .busy_timeout(PATIENCE)
     });
+    // A disk that is full ends a transaction behind the back of whoever holds it, and then neither COMMIT nor ROLLBACK is what they think:
+    // the next transaction would be a part of the last one, answered as written and gone with it. Such a connection is closed.
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        let is_clean = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_clean) })
+    });
     options
 }
