@@ -4,7 +4,10 @@ mod timed;
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaDatabase, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    sqlx::Connection as _,
+};
 
 use self::timed::Silence;
 pub(crate) use self::timed::{Connection, Transaction};

@@ -197,7 +197,8 @@ async fn read_versions(ledger: &WeakLedger, url: &str) -> Result<(), sqlx::Error
     let mut last: Option<i64> = None;
     loop {
         let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
-        if last.replace(version).is_some_and(|last| last != version) {
+        // The first time too: nobody knows what was written before it.
+        if last.replace(version) != Some(version) {
             let Some(ledger) = ledger.upgrade() else { return Ok(()) };
             ledger.wakes().here();
         }

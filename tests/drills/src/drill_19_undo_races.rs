@@ -44,8 +44,12 @@ const RELAY_THINKS: Duration = Duration::from_millis(10);
 /// How long a recruiter takes to change their mind, at most: about twice as long as a rejection takes to be sent.
 const SECOND_THOUGHTS: Duration = Duration::from_millis(50);
 
-/// The share of rejections that the relay puts off, and the share that it takes without an answer.
-const FAULTY: f64 = 0.1;
+/// Every third one sleeps on it: however slow the machine, some rejections are out before they are taken back.
+const SLEPT_ON: Duration = Duration::from_millis(500);
+
+/// The share of rejections that the relay puts off, and after these the share that it takes without an answer.
+const PUT_OFF: f64 = 0.1;
+const UNANSWERED: f64 = 0.2;
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let applications = options.count(100, 1_000);
@@ -56,7 +60,10 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let organisation = Organisation::set_up(&processes).await?;
     let random = Random::from_seed(options.seed);
     let undone: Vec<ApplicationId> = stream::iter(0..applications)
-        .map(|number| reject_and_take_back(&organisation, number, SECOND_THOUGHTS.mul_f64(random.fraction())))
+        .map(|number| {
+            let longest = if number.is_multiple_of(3) { SLEPT_ON } else { SECOND_THOUGHTS };
+            reject_and_take_back(&organisation, number, longest.mul_f64(random.fraction()))
+        })
         .buffer_unordered(RECRUITERS)
         .try_collect()
         .await?;
@@ -72,7 +79,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
         ends.add(told(&ledger, application, &copies, &mut outcome).await?);
     }
     outcome.duplicates = copies.values().map(|copies| copies - 1).sum();
-    println!("  {applications} rejections taken back up to {} ms later", SECOND_THOUGHTS.as_millis());
+    println!(
+        "  {applications} rejections taken back up to {} ms later, a third of them up to {}",
+        SECOND_THOUGHTS.as_millis(),
+        SLEPT_ON.as_millis()
+    );
     println!("  {} in time, {} of them after the relay had put them off", ends.in_time, ends.put_off);
     println!("  {} too late: told and corrected, {} of them without an answer from the relay", ends.corrected, ends.in_doubt);
     outcome.expect(outcome.duplicates == 0, || "nobody was killed, and something was sent twice".to_owned());
@@ -92,8 +103,8 @@ fn thinking_relay(seed: u64) -> Script {
         *before += 1;
         match (*before, random.fraction()) {
             // The second message of an application is its rejection, if that goes out at all; else there is none.
-            (2, fraction) if fraction < FAULTY => Answer::reply(451, "4.3.0 Later"),
-            (2, fraction) if fraction < 2.0 * FAULTY => Answer::AcceptThenDrop,
+            (2, fraction) if fraction < PUT_OFF => Answer::reply(451, "4.3.0 Later"),
+            (2, fraction) if fraction < PUT_OFF + UNANSWERED => Answer::AcceptThenDrop,
             _ => Answer::AcceptAfter(RELAY_THINKS),
         }
     })
