@@ -20,7 +20,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Fewer than this are claimed in one go.
+/// The least that a half is worth: fewer than two of them are claimed in one go.
 const HALF: usize = 64;
 
 /// How long one mail has to show that a relay is back, before somebody looks whether it did.
