@@ -88,11 +88,7 @@ pub fn letter(kind: Kind, locale: Locale) -> Letter {
             dated: APPLIED_AT + TimeDelta::days(60),
             ..plain(kind, locale)
         },
-        Kind::Rejected => Letter {
-            words: Some(said.rejected.to_owned()),
-            dated: APPLIED_AT + TimeDelta::days(20),
-            ..plain(kind, locale)
-        },
+        Kind::Rejected => Letter { words: Some(said.rejected.to_owned()), dated: APPLIED_AT + TimeDelta::days(20), ..plain(kind, locale) },
         Kind::Hired | Kind::Withdrawn => Letter { dated: APPLIED_AT + TimeDelta::days(20), ..plain(kind, locale) },
         Kind::Correction => Letter {
             stage: Some(Stage::Review),

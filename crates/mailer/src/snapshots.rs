@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use hearback_domain::{
-    locale::{Locale, StaffLocale, long_date}, notification::Kind, staff::StaffKind};
+    locale::{Locale, StaffLocale, long_date},
+    notification::Kind,
+    staff::StaffKind,
+};
 use hearback_testkit::parsed_mail::ParsedMail;
 
 use crate::{Composer, mime, samples};
@@ -217,7 +220,9 @@ fn a_rejection_says_so_in_its_first_sentence() {
             Locale::Fr => {
                 "Nous avons décidé de ne pas donner suite à votre candidature au poste «\u{a0}Boulanger / boulangère (matin)\u{a0}» chez Fournil du Nord."
             }
-            Locale::Es => "Hemos decidido no seguir adelante con su candidatura para el puesto de Panadero/a (turno de mañana) en Panadería Viento Norte.",
+            Locale::Es => {
+                "Hemos decidido no seguir adelante con su candidatura para el puesto de Panadero/a (turno de mañana) en Panadería Viento Norte."
+            }
         };
         assert_eq!(first, said);
     }

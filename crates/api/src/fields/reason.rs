@@ -5,11 +5,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
-    EmailAddress, UnknownWord,
-    email_address::InvalidEmailAddress,
-    ids::InvalidId,
-    locale::InvalidLanguage,
-    one_line::InvalidLine,
+    EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
     promise::WrongDate,
 };
 use serde::Serialize;

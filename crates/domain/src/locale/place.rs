@@ -16,8 +16,7 @@ pub fn zone_name(locale: Locale, zone: Tz) -> String {
 }
 
 /// Areas of the IANA database whose zones bear the names of cities. The others (`Etc`, `US`, `CET`) do not.
-const AREAS: [&str; 10] =
-    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+const AREAS: [&str; 10] = ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
 
 fn city(locale: Locale, zone: Tz) -> Option<String> {
     let (area, rest) = zone.name().split_once('/')?;

@@ -1,7 +1,10 @@
 //! Every template there is: one for each kind in each locale, compiled into the program.
 
 use hearback_domain::{
-    locale::{Locale, StaffLocale}, notification::Kind, staff::StaffKind};
+    locale::{Locale, StaffLocale},
+    notification::Kind,
+    staff::StaffKind,
+};
 
 use super::{
     layout::Layout,

@@ -1,7 +1,11 @@
 //! What an applicant says about themselves.
 
 use chrono_tz::Tz;
-use hearback_domain::{EmailAddress, locale::{Language, Locale}, one_line::one_line};
+use hearback_domain::{
+    EmailAddress,
+    locale::{Language, Locale},
+    one_line::one_line,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
