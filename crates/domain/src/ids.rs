@@ -153,6 +153,8 @@ ids! {
     ApiKeyId = "key";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
+    /// Something done to many applications at once.
+    OperationId = "opn";
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 pub mod actor;
 pub mod application;
+pub mod bulk;
 pub mod calendar;
 pub mod clock;
 mod closed_set;
+pub mod confirmation;
 pub mod email_address;
 pub mod event;
 pub mod ids;

@@ -5,7 +5,7 @@ use hearback_domain::ids::{ApplicationId, NotificationId};
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, Pause};
+use crate::{Ledger, LedgerError, Pause, bulk};
 
 /// A promise of the design, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +79,7 @@ const SUMS: &str = "WITH sums AS (SELECT application_id,
         OR (s.waiting = 1 AND s.headed = 0))
     ORDER BY a.id";
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     Check {
         promise: Promise::P4,
         what: "an event owes a message that is not on record",
@@ -133,7 +133,23 @@ const CHECKS: [Check; 6] = [
         before: None,
         of_workers: false,
     },
+    Check {
+        promise: Promise::P3,
+        what: "its job is closed, it still waits for an answer, and nothing is about to give one: close the job again, or decide",
+        query: "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN job j ON j.id = a.job_id
+            WHERE a.id > $1 AND a.id <= $2 AND j.status = 'closed' AND a.status = 'active' AND a.carried_by IS NULL AND a.stage <> 'offer'
+            AND COALESCE(j.closed_at, j.updated_at) < $3
+            AND NOT EXISTS (SELECT 1 FROM bulk_operation o WHERE o.job_id = j.id AND o.kind = 'close_job'
+                AND o.state IN ('scheduled', 'running'))
+            AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'unrejected' AND e.at > j.closed_at)
+            ORDER BY a.id",
+        before: Some(LEASE_GRACE),
+        of_workers: false,
+    },
 ];
+
+/// What an operation was to do next.
+const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
 
 impl Ledger {
     /// Everything that breaks a promise, in short reads.
@@ -147,6 +163,9 @@ impl Ledger {
                 self.audit_one(check, after, last, now, &mut findings).await?;
             }
             after = last;
+        }
+        for application in bulk::stuck(self.database(), now - LEASE_GRACE).await? {
+            findings.push(Finding { promise: Promise::P3, application, notification: None, what: STUCK });
         }
         findings.sort_by_key(|finding| finding.promise);
         Ok(findings)
@@ -193,8 +212,8 @@ impl Ledger {
         values.extend(before.map(|before| sea_orm::Value::from(now - before)));
         let database = self.database();
         for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), *query, values)).await? {
-            let (application, notification): (Uuid, Uuid) = (row.try_get("", "application")?, row.try_get("", "notification")?);
-            let notification = Some(notification.into());
+            let (application, notification): (Uuid, Option<Uuid>) = (row.try_get("", "application")?, row.try_get("", "notification")?);
+            let notification = notification.map(NotificationId::from);
             findings.push(Finding { promise: *promise, application: application.into(), notification, what });
         }
         Ok(())

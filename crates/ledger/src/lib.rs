@@ -4,6 +4,7 @@ mod api_keys;
 mod applications;
 mod audit;
 mod boards;
+mod bulk;
 mod captured;
 mod change;
 mod clock;
@@ -41,6 +42,9 @@ pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
 pub use applications::{Application, ApplicationFilter};
 pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};
+pub use bulk::{
+    Begin, BulkError, Closing, Counts, DryRun, DryRunPerson, DueOperation, Item, Operation, OperationFilter, Selection, Spec, Summary, Those, What,
+};
 pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
 pub use clock::DatabaseClock;

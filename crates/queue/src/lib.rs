@@ -2,6 +2,7 @@
 
 mod backend;
 mod buffer;
+mod bulk;
 mod capture;
 mod claims;
 mod delivery;
@@ -32,7 +33,7 @@ pub use capture::LedgerCapture;
 pub use reach::Reach;
 
 use self::{
-    backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
+    backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
     staff::Staff,
 };
 
@@ -85,13 +86,19 @@ impl Queue {
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
-        let stopping_staff = stopping.clone();
+        let (stopping_staff, stopping_bulk) = (stopping.clone(), stopping.clone());
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
         let claiming_staff = {
             let staff = staff.clone();
             tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
+        let begun = Arc::new(Buffer::default());
+        let bulk = Bulk::new(ledger.clone(), Arc::clone(&begun), stopping_bulk.clone());
+        let claiming_bulk = {
+            let bulk = bulk.clone();
+            tokio::spawn(kept_up("bulk", stopping_bulk, move |stopping| bulk.clone().run(stopping)))
         };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -112,6 +119,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&begun));
+                let worker = WorkerBuilder::new("bulk").backend(backend).data(bulk.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(bulk::SLOTS).build(bulk::carry_out)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -121,7 +133,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {
