@@ -5,10 +5,10 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev, http::header, web::Data};
 use hearback_domain::{
     actor::Actor,
-    ids::{ApplicationId, BoardId, JobId, NotificationId},
+    ids::{ApplicationId, BoardId, JobId, NotificationId, OperationId},
     one_line::one_line,
 };
-use hearback_ledger::{ApiKeyKind, Application, Board, Caller, Job, OutboxItem};
+use hearback_ledger::{ApiKeyKind, Application, Board, Caller, Job, Operation, OutboxItem};
 
 use crate::{
     problem::{Missing, Problem},
@@ -118,6 +118,22 @@ impl Recruiter {
                 Problem::NotFound(_) => missing(),
                 other => other,
             }),
+        }
+    }
+
+    pub(crate) async fn operation(&self, server: &Server, id: OperationId) -> Result<Operation, Problem> {
+        let operation = server.ledger.operation(id).await?;
+        let is_theirs = |operation: &Operation| {
+            self.caller.board.is_none_or(|own| operation.board == Some(own)) && (operation.is_test || !self.caller.is_test)
+        };
+        operation.filter(is_theirs).ok_or(Problem::NotFound(Missing::Operation))
+    }
+
+    /// Whoever applied for a job did so in earnest: a key for trying out does not close it.
+    pub(crate) fn in_earnest(&self) -> Result<(), Problem> {
+        match self.caller.is_test {
+            true => Err(Problem::Forbidden("This key is for trying out, and real people may have applied for the job.")),
+            false => Ok(()),
         }
     }
 

@@ -13,11 +13,13 @@ pub(crate) use body::{Invalid, ProblemBody};
 pub(crate) use code::Code;
 use hearback_domain::{
     application::Status,
+    bulk::OperationState,
+    confirmation::NotConfirmed,
     ids::ApplicationId,
     notification::OutboxRefusal,
     promise::{Refusal, Verb, WrongDate},
 };
-use hearback_ledger::{ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
+use hearback_ledger::{BulkError, ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
 
 use crate::fields::{FieldCode, Fields, NoSuchBoard};
 
@@ -51,6 +53,15 @@ pub(crate) enum Problem {
     MessageNotPossible(OutboxRefusal),
     CarriedBy(ApplicationId),
     AppliedAgain(ApplicationId),
+    ConfirmationRequired {
+        people: u32,
+        cap: u32,
+    },
+    ConfirmationOutdated(NotConfirmed),
+    OperationNotPossible {
+        state: OperationState,
+        undoing: bool,
+    },
     ExternalIdTaken,
     JobClosed,
     BodyTooLarge {
@@ -71,6 +82,7 @@ pub(crate) enum Missing {
     Job,
     Application,
     Message,
+    Operation,
 }
 
 impl Problem {
@@ -88,6 +100,9 @@ impl Problem {
             Self::MessageNotPossible(_) => Code::MessageNotPossible,
             Self::CarriedBy(_) => Code::CarriedByAnother,
             Self::AppliedAgain(_) => Code::AppliedAgain,
+            Self::ConfirmationRequired { .. } => Code::ConfirmationRequired,
+            Self::ConfirmationOutdated(_) => Code::ConfirmationOutdated,
+            Self::OperationNotPossible { .. } => Code::OperationNotPossible,
             Self::ExternalIdTaken => Code::ExternalIdTaken,
             Self::JobClosed => Code::JobClosed,
             Self::BodyTooLarge { .. } => Code::BodyTooLarge,
@@ -122,6 +137,14 @@ impl Problem {
             Self::MessageNotPossible(refusal) => format!("Nothing was changed; {refusal}."),
             Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
             Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
+            Self::ConfirmationRequired { people, cap } => format!(
+                "{people} people would be written to, and from {} on somebody has to look first: send the same to the dry run, and its \
+                 `confirmation` with this. Nothing was changed.",
+                cap + 1
+            ),
+            Self::ConfirmationOutdated(why) => format!("Nothing was changed: {why}. Look at the dry run again."),
+            Self::OperationNotPossible { state: _, undoing: true } => "It is being taken back, or was.".to_owned(),
+            Self::OperationNotPossible { state, undoing: false } => format!("The operation is {state}."),
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
             Self::JobClosed => "The job is closed. Nothing was put on record, and nobody was written to.".to_owned(),
             Self::BodyTooLarge { most } => format!("A body may have at most {most} bytes."),
@@ -170,6 +193,7 @@ impl Missing {
             Self::Job => "job",
             Self::Application => "application",
             Self::Message => "message",
+            Self::Operation => "operation",
         }
     }
 }
@@ -240,6 +264,24 @@ impl From<OutboxError> for Problem {
             OutboxError::Refused(refusal) => Self::MessageNotPossible(refusal),
             OutboxError::Unreadable(_, reason) => Self::Ledger(LedgerError::Unreadable { table: "notification", reason }),
             OutboxError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<BulkError> for Problem {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::NoSuchJob => Self::NotFound(Missing::Job),
+            BulkError::NoSuchOperation => Self::NotFound(Missing::Operation),
+            BulkError::NoSuchApplication(id) => {
+                let mut fields = Fields::default();
+                fields.refuse("applications", FieldCode::NotFound, format!("names {id}, and there is none such here"));
+                Self::InvalidBody(fields)
+            }
+            BulkError::Unconfirmed { people, cap } => Self::ConfirmationRequired { people, cap },
+            BulkError::NotConfirmed(why) => Self::ConfirmationOutdated(why),
+            BulkError::NotPossible { state, undoing } => Self::OperationNotPossible { state, undoing },
+            BulkError::Ledger(error) => Self::Ledger(error),
         }
     }
 }

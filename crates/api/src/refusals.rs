@@ -43,6 +43,12 @@ refusals! {
     Pausing: BODY, &[Code::Forbidden];
     /// Of what is done to a message.
     ChangingMessage: BODY, &[Code::Forbidden, Code::NotFound, Code::MessageNotPossible];
+    /// Of something done to many applications.
+    Operating: BODY, &[Code::Forbidden, Code::NotFound, Code::ConfirmationRequired, Code::ConfirmationOutdated, Code::OperationNotPossible];
+    /// Of its dry run.
+    Trying: BODY, &[Code::InvalidQuery, Code::Forbidden, Code::NotFound];
+    /// Of stopping it, and of taking it back.
+    Controlling: &[Code::Forbidden, Code::NotFound, Code::OperationNotPossible];
     /// Of a verb.
     Changing: BODY, &[Code::Forbidden, Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain];
 }

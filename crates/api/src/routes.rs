@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, boards, jobs, notifications, operations, outbox},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -27,6 +27,10 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(get("/jobs/{id}", jobs::show::show))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
+        .service(post("/jobs/{id}/close", jobs::close::close))
+        .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))
+        .service(post("/jobs/{id}/archive", jobs::archive::archive))
+        .service(post("/jobs/{id}/reopen", jobs::reopen::reopen))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
@@ -43,6 +47,16 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/notifications/{id}/retry", notifications::retry::retry))
         .service(post("/notifications/{id}/release", notifications::release::release))
         .service(post("/notifications/{id}/cancel", notifications::cancel::cancel))
+        .service(
+            take("/operations", "GET, HEAD, POST")
+                .route(read().to(operations::list::list))
+                .route(web::post().to(operations::create::create)),
+        )
+        .service(post("/operations/dry-run", operations::dry_run::dry_run))
+        .service(get("/operations/{id}", operations::show::show))
+        .service(get("/operations/{id}/items", operations::items::items))
+        .service(post("/operations/{id}/stop", operations::stop::stop))
+        .service(post("/operations/{id}/undo", operations::undo::undo))
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));

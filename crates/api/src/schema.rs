@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, event, ids, locale, notification, promise};
+use hearback_domain::{application, bulk, event, ids, locale, notification, promise};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -41,12 +41,18 @@ described! {
     EventId => id(ids::EventId::PREFIX);
     NotificationId => id(ids::NotificationId::PREFIX);
     TryId => id(ids::TryId::PREFIX);
+    OperationId => id(ids::OperationId::PREFIX);
     Stage => words("How far an active application has come.", application::Stage::ALL, application::Stage::as_str);
     Status => words("Whether an application is still being decided, and how it ended.", application::Status::ALL, application::Status::as_str);
     RejectionReason => words("Why an application ended.", application::RejectionReason::ALL, application::RejectionReason::as_str);
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
     NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
+    OperationKind => words("What is done to many applications.", bulk::OperationKind::ALL, bulk::OperationKind::as_str);
+    OperationState => words("How far an operation has come.", bulk::OperationState::ALL, bulk::OperationState::as_str);
+    ItemState => words("What an operation did to one application.", bulk::ItemState::ALL, bulk::ItemState::as_str);
+    Silent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
+    NotBefore => words("Why a message does not go out earlier.", promise::NotBefore::ALL, promise::NotBefore::as_str);
     Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
     Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);

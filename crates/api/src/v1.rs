@@ -4,4 +4,5 @@ pub(crate) mod applications;
 pub(crate) mod boards;
 pub(crate) mod jobs;
 pub(crate) mod notifications;
+pub(crate) mod operations;
 pub(crate) mod outbox;

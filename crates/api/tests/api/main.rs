@@ -11,6 +11,7 @@ mod languages;
 mod lists;
 mod one_key_one_application;
 mod our_fault;
+mod operations;
 mod outbox;
 mod support;
 mod verbs;

@@ -55,6 +55,9 @@ pub(super) const fn words(code: Code) -> Words {
         | Code::MessageNotPossible
         | Code::CarriedByAnother
         | Code::AppliedAgain
+        | Code::ConfirmationRequired
+        | Code::ConfirmationOutdated
+        | Code::OperationNotPossible
         | Code::ExternalIdTaken => Words {
             headline: "This form does not work",
             paragraphs: &[
