@@ -14,8 +14,10 @@ use super::Looked;
 
 const PAGE: &str = include_str!("preview.html");
 
-/// What a mail can have, and what it cannot do without.
-const SAMPLES: [(&str, fn(Kind, Locale) -> Letter); 2] = [("", samples::letter), ("-bare", samples::bare_letter)];
+/// What a letter can have, and what it cannot do without.
+type Sample = fn(Kind, Locale) -> Letter;
+
+const SAMPLES: [(&str, Sample); 2] = [("", samples::letter), ("-bare", samples::bare_letter)];
 
 /// `<kind>/<language>.html`, `.txt` and `.eml`, and the same with `-bare` for a mail with nothing but what it needs.
 pub(super) fn run(looked: &Looked, folder: &Path) -> anyhow::Result<ExitCode> {
