@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod config;
+mod doctor;
 mod inbound;
 mod key;
 mod migrate;
@@ -52,6 +53,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
+        Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
