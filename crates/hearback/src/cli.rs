@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Migrate,
     /// Check every promise on record; exit code 1 if one is broken, 2 if it could not be checked
     Audit(Audit),
+    /// Derive what is owed from the records again, and repair what is missing or broken; workers do so all the time
+    Reconcile(Reconcile),
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
@@ -59,6 +61,16 @@ pub(crate) struct Serve {
 
 #[derive(Args, Debug)]
 pub(crate) struct Audit {
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// Say what would be repaired, and write nothing; exit code 1 if there is anything
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,
