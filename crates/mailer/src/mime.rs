@@ -52,7 +52,8 @@ pub(crate) fn visible(html: &str) -> String {
             address = href.split('"').next();
         }
         if tag == "/a" {
-            write!(seen, ": {}", address.take().unwrap()).unwrap();
+            let colon = if html.contains("<html lang=\"fr\"") { "\u{a0}: " } else { ": " };
+            write!(seen, "{colon}{}", address.take().unwrap()).unwrap();
         }
         if !matches!(tag, "strong" | "/strong" | "/a") && !tag.starts_with("a ") {
             seen.push(' ');

@@ -1,4 +1,4 @@
-//! One letter of every kind, as it is sent on a usual day: for snapshots, previews and measurements.
+//! Letters of every kind, as they are sent on a usual day and with nothing but what they need: for snapshots, previews and measurements.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress,
     application::Stage,
-    locale::Locale,
+    locale::{Locale, StaffLocale},
     notification::{Kind, State},
     staff::{Cause, StaffKind},
 };
@@ -17,12 +17,61 @@ use crate::{Face, Letter, StaffItem, StaffLetter};
 /// 2026-11-23 09:30 UTC.
 const APPLIED_AT: DateTime<Utc> = DateTime::from_timestamp(1_795_426_200, 0).expect("within chrono's range");
 
+/// What is sent in each language, in its own words.
+struct Words {
+    applicant: &'static str,
+    job_title: &'static str,
+    organisation: &'static str,
+    time_zone: Tz,
+    on_the_way: &'static str,
+    rejected: &'static str,
+}
+
+const fn words(locale: Locale) -> Words {
+    match locale {
+        Locale::En => Words {
+            applicant: "Zoë Ferreira",
+            job_title: "Baker (early shift)",
+            organisation: "Northwind Bakery",
+            time_zone: Tz::Europe__Lisbon,
+            on_the_way: "We liked your thoughts on sourdough a lot.\n\nMaria will call you to find a time.",
+            rejected: "We had 40 applications for one place, and chose somebody who has run a night shift before.",
+        },
+        Locale::De => Words {
+            applicant: "Mehmet Yıldız-Groß",
+            job_title: "Bäcker (m/w/d), Frühschicht",
+            organisation: "Bäckerei Nordwind",
+            time_zone: Tz::Europe__Vienna,
+            on_the_way: "Was Sie über Sauerteig schreiben, hat uns sehr gefallen.\n\nMaria Huber ruft Sie an, um einen Termin zu finden.",
+            rejected: "Auf die eine Stelle kamen 40 Bewerbungen. Wir haben uns für jemanden entschieden, der schon eine Nachtschicht geleitet hat.",
+        },
+        Locale::Fr => Words {
+            applicant: "Aïcha N’Diaye",
+            job_title: "Boulanger / boulangère (matin)",
+            organisation: "Fournil du Nord",
+            time_zone: Tz::Europe__Paris,
+            on_the_way: "Vos idées sur le levain nous ont beaucoup plu.\n\nMaria vous appellera pour convenir d’un rendez-vous.",
+            rejected: "Nous avons reçu 40 candidatures pour un seul poste, et avons choisi une personne qui a déjà dirigé une équipe de nuit.",
+        },
+        Locale::Es => Words {
+            applicant: "María José Núñez",
+            job_title: "Panadero/a (turno de mañana)",
+            organisation: "Panadería Viento Norte",
+            time_zone: Tz::America__Bogota,
+            on_the_way: "Nos han gustado mucho sus ideas sobre la masa madre.\n\nMaría le llamará para acordar una hora.",
+            rejected: "Recibimos 40 candidaturas para una sola plaza y hemos elegido a una persona que ya ha dirigido un turno de noche.",
+        },
+    }
+}
+
+/// Everything that a letter of this kind can have.
 pub fn letter(kind: Kind, locale: Locale) -> Letter {
+    let said = words(locale);
     match kind {
         Kind::Received => Letter { promised_by: Some(APPLIED_AT + TimeDelta::days(14)), ..plain(kind, locale) },
         Kind::StageChanged => Letter {
             stage: Some(Stage::Interview),
-            words: Some("We liked your thoughts on sourdough a lot.\n\nMaria will call you to find a time.".to_owned()),
+            words: Some(said.on_the_way.to_owned()),
             promised_by: Some(APPLIED_AT + TimeDelta::days(21)),
             dated: APPLIED_AT + TimeDelta::days(7),
             ..plain(kind, locale)
@@ -39,11 +88,7 @@ pub fn letter(kind: Kind, locale: Locale) -> Letter {
             dated: APPLIED_AT + TimeDelta::days(60),
             ..plain(kind, locale)
         },
-        Kind::Rejected => Letter {
-            words: Some("We had 40 applications for one place, and chose somebody who has run a night shift before.".to_owned()),
-            dated: APPLIED_AT + TimeDelta::days(20),
-            ..plain(kind, locale)
-        },
+        Kind::Rejected => Letter { words: Some(said.rejected.to_owned()), dated: APPLIED_AT + TimeDelta::days(20), ..plain(kind, locale) },
         Kind::Hired | Kind::Withdrawn => Letter { dated: APPLIED_AT + TimeDelta::days(20), ..plain(kind, locale) },
         Kind::Correction => Letter {
             stage: Some(Stage::Review),
@@ -54,9 +99,20 @@ pub fn letter(kind: Kind, locale: Locale) -> Letter {
     }
 }
 
+/// Only what a letter of this kind cannot do without.
+pub fn bare_letter(kind: Kind, locale: Locale) -> Letter {
+    let Letter { stage, promised_by, .. } = letter(kind, locale);
+    let (stage, promised_by) = match kind {
+        Kind::StageChanged => (stage, None),
+        Kind::StillConsidering | Kind::NoDecision => (None, promised_by),
+        Kind::Received | Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Correction => (None, None),
+    };
+    Letter { words: None, stage, promised_by, ..letter(kind, locale) }
+}
+
 /// A mail to a person of the organisation, with more messages than it shows.
-pub fn staff_letter(kind: StaffKind, locale: Locale) -> StaffLetter {
-    let Letter { face, time_zone, job_title, applicant_name, .. } = plain(Kind::Received, locale);
+pub fn staff_letter(kind: StaffKind, locale: StaffLocale) -> StaffLetter {
+    let Letter { face, time_zone, job_title, applicant_name, .. } = plain(Kind::Received, locale.into());
     let message = |last: u8| format!("ntf_06daym9d01y3n6rybxn7s3cy0{last}").parse().expect("the samples' ids are valid");
     let item = |last, cause, kind, state, reason: &str| StaffItem {
         cause,
@@ -94,18 +150,19 @@ pub fn staff_letter(kind: StaffKind, locale: Locale) -> StaffLetter {
 }
 
 fn plain(kind: Kind, locale: Locale) -> Letter {
+    let Words { applicant, job_title, organisation, time_zone, on_the_way: _, rejected: _ } = words(locale);
     Letter {
         notification: "ntf_06daym9d01y3n6rybxn7s3cy04".parse().expect("the samples' id is valid"),
         kind,
         locale,
-        applicant_name: "Zoë Ferreira".to_owned(),
+        applicant_name: applicant.to_owned(),
         to: address("zoe.ferreira@example.org"),
         redirect_to: None,
-        job_title: "Baker (early shift)".to_owned(),
+        job_title: job_title.to_owned(),
         face: Arc::new(Face {
-            organisation: "Northwind Bakery".to_owned(),
+            organisation: organisation.to_owned(),
             sender: address("jobs@northwind.example"),
-            sender_name: "Northwind Bakery Jobs".to_owned(),
+            sender_name: organisation.to_owned(),
             reply_to: address("people@northwind.example"),
             envelope_sender: address("people@northwind.example"),
             reply_addresses: None,
@@ -116,7 +173,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
         promised_by: None,
         received_at: APPLIED_AT,
         dated: APPLIED_AT,
-        time_zone: Tz::Europe__Lisbon,
+        time_zone,
     }
 }
 

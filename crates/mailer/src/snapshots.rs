@@ -1,6 +1,12 @@
 //! Every mail that is sent, whole, as a file to read and to review.
 
-use hearback_domain::{locale::Locale, notification::Kind, staff::StaffKind};
+use std::fmt::Write;
+
+use hearback_domain::{
+    locale::{Locale, StaffLocale, long_date},
+    notification::Kind,
+    staff::StaffKind,
+};
 use hearback_testkit::parsed_mail::ParsedMail;
 
 use crate::{Composer, mime, samples};
@@ -9,8 +15,8 @@ fn each() -> impl Iterator<Item = (Kind, Locale)> {
     Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)))
 }
 
-fn each_to_staff() -> impl Iterator<Item = (StaffKind, Locale)> {
-    StaffKind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)))
+fn each_to_staff() -> impl Iterator<Item = (StaffKind, StaffLocale)> {
+    StaffKind::ALL.iter().flat_map(|kind| StaffLocale::ALL.iter().map(|locale| (*kind, *locale)))
 }
 
 /// Printed with every difference.
@@ -26,6 +32,21 @@ fn every_mail_reads_as_it_was_reviewed() {
         let whole = format!("subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{html}", mail.subject, mime::headers(&mail.raw));
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
             insta::assert_snapshot!(format!("{kind}.{locale}"), whole);
+        });
+    }
+}
+
+#[test]
+fn a_mail_with_nothing_but_what_it_needs_reads_as_it_was_reviewed() {
+    let composer = Composer::new().unwrap();
+    for locale in Locale::ALL {
+        let mut all = String::new();
+        for kind in Kind::ALL {
+            let mail = composer.compose(&samples::bare_letter(*kind, *locale)).unwrap();
+            writeln!(all, "== {kind}\nsubject: {}\n\n{}", mail.subject, mail.text).unwrap();
+        }
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
+            insta::assert_snapshot!(format!("bare.{locale}"), all);
         });
     }
 }
@@ -73,7 +94,7 @@ fn a_stranger_reads_every_mail_to_staff_as_it_was_meant_and_fetches_nothing() {
 /// Whoever cannot be printed must not keep a person from hearing of the others.
 #[test]
 fn a_poison_name_is_one_line_of_a_mail_to_staff() {
-    let mut letter = samples::staff_letter(StaffKind::PromiseAtRisk, Locale::En);
+    let mut letter = samples::staff_letter(StaffKind::PromiseAtRisk, StaffLocale::En);
     letter.items[0].applicant_name = "a\r\nBcc: x@example.com".to_owned();
     letter.items[1].reason = Some("<b>550</b> [x](http://evil)\u{202e}".to_owned());
     letter.items[2].job_title = "x".repeat(1 << 20);
@@ -125,18 +146,51 @@ fn both_parts_say_the_same_words() {
     }
 }
 
+/// That answers are read, as each language says it.
+const fn answered(locale: Locale) -> [&'static str; 2] {
+    match locale {
+        Locale::En => ["simply reply to this email.", "A person will read it."],
+        Locale::De => ["Antworten Sie einfach auf diese E-Mail.", "Ihre Antwort liest ein Mensch."],
+        Locale::Fr => ["répondez simplement à cet e-mail.", "Une personne lira votre réponse."],
+        Locale::Es => ["responda a este correo.", "Una persona leerá su respuesta."],
+    }
+}
+
+/// What people say to sound sorry, and applicants have read a hundred times.
+const fn hollow(locale: Locale) -> &'static [&'static str] {
+    match locale {
+        Locale::En => &["regret", "unfortunately"],
+        Locale::De => &["leider", "bedauer", "absage erteilen"],
+        Locale::Fr => &["malheureusement", "regret"],
+        Locale::Es => &["lamenta", "desafortunadamente", "por desgracia"],
+    }
+}
+
+/// Familiar forms of address, which no letter has.
+const fn familiar(locale: Locale) -> &'static [&'static str] {
+    match locale {
+        Locale::En => &[],
+        Locale::De => &["du", "dich", "dir", "dein", "deine", "deiner"],
+        Locale::Fr => &["tu", "te", "toi", "ton", "ta", "tes"],
+        Locale::Es => &["tú", "te", "ti", "tu", "tus", "contigo"],
+    }
+}
+
 #[test]
 fn every_mail_can_be_answered_links_the_status_page_and_keeps_what_was_promised() {
     let composer = Composer::new().unwrap();
-    for kind in Kind::ALL {
-        let letter = samples::letter(*kind, Locale::En);
+    for (kind, locale) in each() {
+        let letter = samples::letter(kind, locale);
         let mail = composer.compose(&letter).unwrap();
         let text = mail.text.replace('\n', " ");
-        assert!(text.contains("simply reply to this email. A person will read it."), "{kind}: {text}");
-        assert!(text.contains(&letter.status_url), "{kind}: {text}");
-        let promised = letter.promised_by.map(|date| date.format("%-d %B %Y").to_string());
-        assert!(promised.is_none_or(|date| text.contains(&date)), "{kind}: {text}");
-        assert!(!text.to_lowercase().contains("regret") && !text.to_lowercase().contains("unfortunately"), "{kind}: {text}");
+        assert!(answered(locale).iter().all(|words| text.contains(words)), "{kind} {locale}: {text}");
+        assert!(text.contains(&letter.status_url), "{kind} {locale}: {text}");
+        let promised = letter.promised_by.map(|date| long_date(locale, date, letter.time_zone));
+        assert!(promised.is_none_or(|date| text.contains(&date)), "{kind} {locale}: {text}");
+        let lower = text.to_lowercase();
+        assert!(hollow(locale).iter().all(|words| !lower.contains(words)), "{kind} {locale}: {text}");
+        let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
+        assert!(familiar(locale).iter().all(|word| !words.contains(word)), "{kind} {locale}: {text}");
     }
 }
 
@@ -154,11 +208,24 @@ fn every_html_part_is_named_by_its_subject() {
 
 #[test]
 fn a_rejection_says_so_in_its_first_sentence() {
-    let mail = Composer::new().unwrap().compose(&samples::letter(Kind::Rejected, Locale::En)).unwrap();
-    assert_eq!(
-        mail.text.split("\n\n").nth(1).and_then(|first| first.split_once(" with your application")).map(|(start, _)| start),
-        Some("We have decided not to go further")
-    );
+    let composer = Composer::new().unwrap();
+    for locale in Locale::ALL {
+        let mail = composer.compose(&samples::bare_letter(Kind::Rejected, *locale)).unwrap();
+        let first = mail.text.split("\n\n").nth(1).unwrap().replace('\n', " ");
+        let said = match locale {
+            Locale::En => "We have decided not to go further with your application for Baker (early shift) at Northwind Bakery.",
+            Locale::De => {
+                "wir haben entschieden, Ihre Bewerbung auf die Stelle Bäcker (m/w/d), Frühschicht bei Bäckerei Nordwind nicht weiter zu berücksichtigen."
+            }
+            Locale::Fr => {
+                "Nous avons décidé de ne pas donner suite à votre candidature au poste «\u{a0}Boulanger / boulangère (matin)\u{a0}» chez Fournil du Nord."
+            }
+            Locale::Es => {
+                "Hemos decidido no seguir adelante con su candidatura para el puesto de Panadero/a (turno de mañana) en Panadería Viento Norte."
+            }
+        };
+        assert_eq!(first, said);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress,
     ids::{NotificationId, StaffMailId},
-    locale::Locale,
+    locale::StaffLocale,
     notification::{Kind, State},
     staff::{Cause, StaffKind},
 };
@@ -19,7 +19,7 @@ use crate::Face;
 pub struct StaffLetter {
     pub id: StaffMailId,
     pub kind: StaffKind,
-    pub locale: Locale,
+    pub locale: StaffLocale,
     pub to: EmailAddress,
     /// Gets the mail instead: for staging.
     pub redirect_to: Option<EmailAddress>,

@@ -9,13 +9,13 @@ use actix_web::{
 };
 use hearback_domain::{
     application::{Stage, Status},
-    locale::Locale,
+    locale::{Locale, long_date},
     promise::Seen,
 };
 use hearback_ledger::{Application, Board, Job, LedgerError};
 use minijinja::{Value, context};
 use reach::mailto;
-use words::{long_date, stage_name, told};
+use words::{stage_name, told};
 
 use crate::{refusal::Refusal, respond::Answer, site::Site};
 
@@ -30,17 +30,25 @@ async fn find(site: &Site, token: &str) -> Result<Answer, Refusal> {
     site.page(template(application.locale), values(&application, &job, &board))
 }
 
+/// The language of the page: not yet the one of the mails, for all of them.
+const fn shown_in(locale: Locale) -> Locale {
+    match locale {
+        Locale::En | Locale::De | Locale::Fr | Locale::Es => Locale::En,
+    }
+}
+
 /// A new locale does not compile until its page exists.
 const fn template(locale: Locale) -> &'static str {
     match locale {
-        Locale::En => "status/en.html",
+        Locale::En | Locale::De | Locale::Fr | Locale::Es => "status/en.html",
     }
 }
 
 /// From what was told only, never from what was decided. A repeat of an earlier application says how it stands itself: its page must not
 /// reveal the first, since anybody may have submitted it.
 fn values(application: &Application, job: &Job, board: &Board) -> Value {
-    let Application { locale, time_zone, received_at, standing, .. } = application;
+    let Application { time_zone, received_at, standing, .. } = application;
+    let locale = &shown_in(application.locale);
     let day = |moment| long_date(*locale, moment, *time_zone);
     let Seen { stage, status, next_word_by } = standing.seen_by_applicant();
     let (headline, lead) = told(*locale, status, stage);

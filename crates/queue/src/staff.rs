@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
-use hearback_domain::{EmailAddress, notification::Outcome};
+use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
 use hearback_ledger::{Ledger, LedgerError, StaffClaim, StaffEnded, StaffLine, StaffMail};
 use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, transport::Transport};
 use tokio::{
@@ -122,7 +122,7 @@ impl Staff {
         StaffLetter {
             id: claim.mail,
             kind: *kind,
-            locale: board.locale,
+            locale: StaffLocale::En,
             to: to.clone(),
             redirect_to: self.redirected(mail).cloned(),
             face: Arc::new(face(board, &self.reach)),

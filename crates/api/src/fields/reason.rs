@@ -5,7 +5,8 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
-    EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, one_line::InvalidLine, promise::WrongDate,
+    EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
+    promise::WrongDate,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +33,7 @@ pub(crate) enum FieldCode {
     /// Not one of the words that are possible here.
     UnknownWord,
     InvalidTimeZone,
+    InvalidLanguage,
     InvalidTime,
     InvalidId,
     OutOfRange,
@@ -130,6 +132,7 @@ reasons! {
     UnknownWord => UnknownWord,
     InvalidId => InvalidId,
     InvalidTimeZone => InvalidTimeZone,
+    InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,

@@ -7,6 +7,7 @@ mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
 mod document;
+mod languages;
 mod lists;
 mod one_key_one_application;
 mod our_fault;

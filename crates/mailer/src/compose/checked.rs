@@ -6,7 +6,7 @@ use chrono::Datelike;
 use hearback_domain::{
     EmailAddress,
     ids::NotificationId,
-    locale::Locale,
+    locale::{Locale, long_date, zone_name},
     notification::Kind,
     one_line::{InvalidLine, one_line},
     reply_token::Way,
@@ -15,7 +15,7 @@ use hearback_domain::{
 use super::{ComposeError, mail::Head};
 use crate::{
     Face, Letter,
-    render::{Values, long_date, stage_phrase},
+    render::{Values, stage_phrase},
 };
 
 /// Far above what forms accept: only a record that no form wrote is refused here.
@@ -41,6 +41,7 @@ pub(super) struct Checked<'a> {
     stage: Option<&'static str>,
     words: Option<Cow<'a, str>>,
     promised_by: Option<String>,
+    time_zone: String,
 }
 
 impl<'a> Checked<'a> {
@@ -90,6 +91,7 @@ impl<'a> Checked<'a> {
             stage: stage.map(|stage| stage_phrase(*locale, stage)),
             words: words.as_deref().map(words_as_text).transpose()?.filter(|words| !words.is_empty()),
             promised_by: promised_by.map(|date| long_date(*locale, date, *time_zone)),
+            time_zone: zone_name(*locale, *time_zone),
         })
     }
 
@@ -130,6 +132,7 @@ impl<'a> Checked<'a> {
             stage: self.stage,
             words: self.words.as_deref(),
             promised_by: self.promised_by.as_deref(),
+            time_zone: &self.time_zone,
         }
     }
 }

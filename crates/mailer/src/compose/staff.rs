@@ -23,7 +23,7 @@ pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
     }
     Ok(Head {
         id: id.to_string(),
-        locale: *locale,
+        locale: (*locale).into(),
         to,
         redirect_to: redirect_to.as_ref(),
         face,

@@ -180,5 +180,5 @@ fn names_and_addresses_from_everywhere_make_mails() {
 fn a_date_told_is_the_applicants_own_day() {
     let promised_by = Some("2026-12-06T23:30:00Z".parse().unwrap());
     let letter = Letter { promised_by, time_zone: chrono_tz::Tz::Europe__Berlin, ..samples::letter(Kind::Received, Locale::En) };
-    assert!(compose(&letter).unwrap().text.contains("hear from us by Monday, 7 December 2026,"));
+    assert!(compose(&letter).unwrap().text.contains("hear from us by Monday, 7 December 2026 (Berlin time),"));
 }

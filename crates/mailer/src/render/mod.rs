@@ -12,6 +12,6 @@ mod text;
 
 pub use catalogue::BrokenTemplate;
 pub(crate) use catalogue::Catalogue;
-pub(crate) use phrases::{long_date, stage_phrase};
+pub(crate) use phrases::{colon, stage_phrase};
 pub(crate) use staff_phrases::{staff_phrase, staff_reason, unprintable};
 pub(crate) use template::{RenderError, Rendered, StaffValue, StaffValues, Values};

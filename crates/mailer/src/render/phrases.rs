@@ -1,35 +1,34 @@
-//! The few words that are not in a template: dates and stages, in each language.
+//! The few words that are not in a template: stages, and what stands around a link, in each language.
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use hearback_domain::{application::Stage, locale::Locale};
 
-/// A day as people write it out, in their own time zone: `Monday, 7 December 2026`.
-pub(crate) fn long_date(locale: Locale, moment: DateTime<Utc>, zone: Tz) -> String {
-    let day = moment.with_timezone(&zone);
-    match locale {
-        Locale::En => day.format("%A, %-d %B %Y").to_string(),
-    }
-}
-
-/// Where an application stands, after "it is now".
+/// Where an application stands: after "it is now" in English, and in the others, where that is said in as many ways as there are stages,
+/// after the application itself.
 pub(crate) const fn stage_phrase(locale: Locale, stage: Stage) -> &'static str {
     match (locale, stage) {
         (Locale::En, Stage::Received) => "waiting to be reviewed",
         (Locale::En, Stage::Review) => "being reviewed",
         (Locale::En, Stage::Interview) => "at the interview stage",
         (Locale::En, Stage::Offer) => "at the offer stage",
+        (Locale::De, Stage::Received) => "wartet auf die erste Durchsicht",
+        (Locale::De, Stage::Review) => "wird jetzt geprüft",
+        (Locale::De, Stage::Interview) => "ist jetzt in der Gesprächsphase",
+        (Locale::De, Stage::Offer) => "ist jetzt in der Angebotsphase",
+        (Locale::Fr, Stage::Received) => "attend d’être examinée",
+        (Locale::Fr, Stage::Review) => "est en cours d’examen",
+        (Locale::Fr, Stage::Interview) => "est à l’étape des entretiens",
+        (Locale::Fr, Stage::Offer) => "est à l’étape de la proposition d’embauche",
+        (Locale::Es, Stage::Received) => "está pendiente de revisión",
+        (Locale::Es, Stage::Review) => "se está revisando",
+        (Locale::Es, Stage::Interview) => "está en la fase de entrevistas",
+        (Locale::Es, Stage::Offer) => "está en la fase de oferta",
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_is_the_applicants_own_day() {
-        let just_before_midnight = "2026-12-06T23:30:00Z".parse().unwrap();
-        assert_eq!(long_date(Locale::En, just_before_midnight, Tz::Europe__Berlin), "Monday, 7 December 2026");
-        assert_eq!(long_date(Locale::En, just_before_midnight, Tz::America__Toronto), "Sunday, 6 December 2026");
+/// Between the words of a link and its address, where it is written out. French has a space in front of a colon, at which no line breaks.
+pub(crate) const fn colon(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En | Locale::De | Locale::Es => ": ",
+        Locale::Fr => "\u{a0}: ",
     }
 }

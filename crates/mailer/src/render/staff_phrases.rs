@@ -3,22 +3,21 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
-    locale::Locale,
+    locale::{StaffLocale, date_and_time},
     notification::{Kind, State},
     staff::Cause,
 };
 
 /// How a message stands: why a person is told of it, and what became of it since.
-pub(crate) fn staff_phrase(locale: Locale, cause: Cause, kind: Kind, state: State, first_due: Option<(DateTime<Utc>, Tz)>) -> String {
-    let Locale::En = locale;
+pub(crate) fn staff_phrase(locale: StaffLocale, cause: Cause, kind: Kind, state: State, first_due: Option<(DateTime<Utc>, Tz)>) -> String {
     let message = message_phrase(locale, kind);
     match (state, cause) {
         (State::Sent, _) => format!("{message} has been taken by a mail server since."),
         (State::Cancelled, _) => format!("{message} has been cancelled since."),
         (_, Cause::Late) => match first_due {
             Some((at, zone)) => {
-                let at = at.with_timezone(&zone).format("%A, %-d %B %Y at %H:%M");
-                format!("{message} was to go on {at} ({zone}), and no mail server has taken it yet.")
+                let at = date_and_time(locale.into(), at, zone);
+                format!("{message} was to go on {at}, and no mail server has taken it yet.")
             }
             None => format!("{message} should be out, and no mail server has taken it yet."),
         },
@@ -29,28 +28,28 @@ pub(crate) fn staff_phrase(locale: Locale, cause: Cause, kind: Kind, state: Stat
 }
 
 /// At the beginning of a sentence.
-const fn message_phrase(locale: Locale, kind: Kind) -> &'static str {
+const fn message_phrase(locale: StaffLocale, kind: Kind) -> &'static str {
     match (locale, kind) {
-        (Locale::En, Kind::Received) => "The acknowledgement",
-        (Locale::En, Kind::StageChanged) => "The news that the application moved on",
-        (Locale::En, Kind::StillConsidering) => "The note that nothing is decided yet",
-        (Locale::En, Kind::NoDecision) => "The message that the decision is late",
-        (Locale::En, Kind::Rejected) => "The rejection",
-        (Locale::En, Kind::Hired) => "The message that they have the job",
-        (Locale::En, Kind::Withdrawn) => "The confirmation that they withdrew",
-        (Locale::En, Kind::Correction) => "The correction of a rejection",
+        (StaffLocale::En, Kind::Received) => "The acknowledgement",
+        (StaffLocale::En, Kind::StageChanged) => "The news that the application moved on",
+        (StaffLocale::En, Kind::StillConsidering) => "The note that nothing is decided yet",
+        (StaffLocale::En, Kind::NoDecision) => "The message that the decision is late",
+        (StaffLocale::En, Kind::Rejected) => "The rejection",
+        (StaffLocale::En, Kind::Hired) => "The message that they have the job",
+        (StaffLocale::En, Kind::Withdrawn) => "The confirmation that they withdrew",
+        (StaffLocale::En, Kind::Correction) => "The correction of a rejection",
     }
 }
 
-pub(crate) fn staff_reason(locale: Locale, reason: &str) -> String {
+pub(crate) fn staff_reason(locale: StaffLocale, reason: &str) -> String {
     match locale {
-        Locale::En => format!("Reason: {reason}"),
+        StaffLocale::En => format!("Reason: {reason}"),
     }
 }
 
 /// In the place of a name that would hide something from the reader.
-pub(crate) const fn unprintable(locale: Locale) -> &'static str {
+pub(crate) const fn unprintable(locale: StaffLocale) -> &'static str {
     match locale {
-        Locale::En => "(cannot be printed)",
+        StaffLocale::En => "(cannot be printed)",
     }
 }

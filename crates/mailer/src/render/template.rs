@@ -20,12 +20,14 @@ pub(crate) struct Values<'a> {
     pub(crate) stage: Option<&'a str>,
     pub(crate) words: Option<&'a str>,
     pub(crate) promised_by: Option<&'a str>,
+    /// Whose the dates are.
+    pub(crate) time_zone: &'a str,
 }
 
 impl Values<'_> {
     pub(super) fn context(&self) -> Value {
-        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by } = *self;
-        context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by }
+        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone } = *self;
+        context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone }
     }
 }
 
@@ -78,11 +80,12 @@ pub enum RenderError {
 
 pub(crate) struct Template {
     environment: Environment<'static>,
+    locale: Locale,
     version: String,
 }
 
 impl Template {
-    pub(crate) fn parse(kind: &'static str, locale: Locale, source: &'static str, layout: &str) -> Result<Self, BrokenTemplate> {
+    pub(crate) fn parse(kind: &'static str, locale: Locale, source: &str, layout: &str) -> Result<Self, BrokenTemplate> {
         let (subject, body) = front_matter(source).ok_or(BrokenTemplate::FrontMatter { kind, locale })?;
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -90,9 +93,9 @@ impl Template {
             .set_auto_escape_callback(|name| if name == BODY { AutoEscape::Custom(escape::MARKDOWN.into()) } else { AutoEscape::None });
         environment.set_formatter(escape::formatter);
         let syntax = |error: minijinja::Error| BrokenTemplate::Syntax { kind, locale, reason: error.to_string() };
-        environment.add_template(SUBJECT, subject).map_err(syntax)?;
-        environment.add_template(BODY, body).map_err(syntax)?;
-        Ok(Self { environment, version: version(source, layout) })
+        environment.add_template_owned(SUBJECT, subject.to_owned()).map_err(syntax)?;
+        environment.add_template_owned(BODY, body.to_owned()).map_err(syntax)?;
+        Ok(Self { environment, locale, version: version(source, layout) })
     }
 
     /// `status_url` is the one place that a letter may lead to.
@@ -102,7 +105,7 @@ impl Template {
         let pieces = markdown::pieces(&body, status_url)?;
         let status_url = status_url.unwrap_or_default();
         let html = layout.around(&subject, &html::write(&pieces, status_url));
-        Ok(Rendered { text: text::write(&pieces, status_url), html, subject, template_version: &self.version })
+        Ok(Rendered { text: text::write(&pieces, status_url, self.locale), html, subject, template_version: &self.version })
     }
 
     fn fill_in(&self, name: &str, values: &Value) -> Result<String, RenderError> {
@@ -111,7 +114,7 @@ impl Template {
     }
 }
 
-fn front_matter(source: &'static str) -> Option<(&'static str, &'static str)> {
+fn front_matter(source: &str) -> Option<(&str, &str)> {
     let (head, body) = source.strip_prefix("---\n")?.split_once("\n---\n")?;
     let subject = head.strip_prefix("subject:")?.trim();
     (!subject.is_empty() && !subject.contains('\n')).then_some((subject, body))
@@ -139,10 +142,11 @@ mod tests {
             stage: None,
             words: None,
             promised_by: None,
+            time_zone: "Lisbon time",
         }
     }
 
-    fn render(source: &'static str, values: &Values<'_>) -> Result<String, RenderError> {
+    fn render(source: &str, values: &Values<'_>) -> Result<String, RenderError> {
         let layout = Layout::compile(LAYOUT, Locale::En).unwrap();
         Template::parse("received", Locale::En, source, LAYOUT)
             .unwrap()
@@ -174,8 +178,8 @@ mod tests {
             "[x](https://elsewhere.example)",
             "---",
         ] {
-            let source: &'static str = format!("---\nsubject: Hi\n---\n{body}\n").leak();
-            assert!(matches!(render(source, &values()), Err(RenderError::NotALetter(_))), "{body}");
+            let source = format!("---\nsubject: Hi\n---\n{body}\n");
+            assert!(matches!(render(&source, &values()), Err(RenderError::NotALetter(_))), "{body}");
         }
     }
 

@@ -1,11 +1,13 @@
 //! A letter as plain text, for those who read mail without HTML: lines of at most 76 columns, and addresses in full.
 
-use super::markdown::Piece;
+use hearback_domain::locale::Locale;
+
+use super::{colon, markdown::Piece};
 
 /// RFC 5322, section 2.1.1 asks for at most 78; two are left for a quote mark in an answer.
 const COLUMNS: usize = 76;
 
-pub(super) fn write(pieces: &[Piece<'_>], status_url: &str) -> String {
+pub(super) fn write(pieces: &[Piece<'_>], status_url: &str, locale: Locale) -> String {
     let mut out = String::with_capacity(1024);
     let mut paragraph = String::new();
     for piece in pieces {
@@ -19,7 +21,7 @@ pub(super) fn write(pieces: &[Piece<'_>], status_url: &str) -> String {
             }
             Piece::StrongStart | Piece::StrongEnd | Piece::LinkStart => {}
             Piece::LinkEnd => {
-                paragraph.push_str(": ");
+                paragraph.push_str(colon(locale));
                 paragraph.push_str(status_url);
             }
             Piece::Text(text) => paragraph.push_str(text),

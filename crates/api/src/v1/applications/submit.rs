@@ -3,6 +3,7 @@
 mod applicant;
 mod form;
 mod idempotency;
+mod language;
 mod next;
 mod page;
 
@@ -40,7 +41,8 @@ struct Receipt {
 
 /// Submit an application
 ///
-/// Takes any key. A plain HTML form sends it in the field `_key`, is answered with 303, and on errors with a page instead of JSON.
+/// Takes any key. The applicant is written to in the language of `locale`, else the first of `Accept-Language` that there are texts for
+/// (with a publishable key: a browser sends it), else the board's. A plain HTML form sends it in the field `_key`, is answered with 303, and on errors with a page instead of JSON.
 #[utoipa::path(
     post,
     path = "/v1/jobs/{id}/applications",
@@ -82,12 +84,19 @@ async fn by_json(server: &Server, request: &HttpRequest, body: Body) -> Result<H
     let key = IdempotencyKey::of(request)?;
     let applicant = body.json::<NewApplication>()?;
     let Submitted { application, received_at, link_generation, replayed: _ } =
-        server.ledger.submit(submission(submitter, job, applicant, key, false)).await?;
+        server.ledger.submit(submission(request, submitter, job, applicant, key, false)).await?;
     let receipt = Receipt { id: application.to_string(), status_url: server.status_url(application, link_generation), received_at };
     Ok(HttpResponse::Created().insert_header((header::LOCATION, format!("/v1/applications/{}", receipt.id))).json(receipt))
 }
 
-fn submission(submitter: Submitter, job: JobId, applicant: Applicant, key: Option<IdempotencyKey>, suspected_spam: bool) -> Submission {
+fn submission(
+    request: &HttpRequest,
+    submitter: Submitter,
+    job: JobId,
+    applicant: Applicant,
+    key: Option<IdempotencyKey>,
+    suspected_spam: bool,
+) -> Submission {
     let Submitter { caller, actor } = submitter;
     let idempotency = key.map(|key| key.bound(caller.key, job, &applicant));
     let Applicant { name, email, locale, time_zone } = applicant;
@@ -96,7 +105,7 @@ fn submission(submitter: Submitter, job: JobId, applicant: Applicant, key: Optio
         only_board: caller.board,
         name,
         email,
-        locale,
+        locale: locale.or_else(|| language::of_browser(request, &caller)),
         time_zone,
         is_test: caller.is_test,
         suspected_spam,

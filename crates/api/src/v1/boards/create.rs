@@ -1,7 +1,11 @@
 //! `POST /v1/boards`
 
 use actix_web::{HttpResponse, http::header, web::Data};
-use hearback_domain::one_line::one_line;
+use hearback_domain::{
+    UnknownWord,
+    locale::{Language, Locale},
+    one_line::one_line,
+};
 use hearback_ledger::BoardDetails;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,7 +63,7 @@ impl Request for NewBoard {
         let sender = fields.required("sender", sender, str::parse);
         let sender_name = fields.required("sender_name", sender_name, |text| one_line(text, 200));
         let reply_to = fields.required("reply_to", reply_to, reply_address);
-        let locale = fields.required("locale", locale, str::parse);
+        let locale = fields.required("locale", locale, board_locale);
         let time_zone = fields.required("time_zone", zone, time_zone);
         Some(BoardDetails {
             external_id: external_id?,
@@ -71,6 +75,11 @@ impl Request for NewBoard {
             time_zone: time_zone?,
         })
     }
+}
+
+/// `de-AT` is German; a language without texts is refused, since the board's is the one that there is always.
+fn board_locale(text: &str) -> Result<Locale, UnknownWord> {
+    text.parse::<Language>().ok().and_then(Language::locale).map_or_else(|| text.parse(), Ok)
 }
 
 /// Make a board

@@ -1,7 +1,11 @@
 //! What an applicant says about themselves.
 
 use chrono_tz::Tz;
-use hearback_domain::{EmailAddress, locale::Locale, one_line::one_line};
+use hearback_domain::{
+    EmailAddress,
+    locale::{Language, Locale},
+    one_line::one_line,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -9,7 +13,6 @@ use validator::Validate;
 use crate::{
     body::Request,
     fields::{Fields, time_zone},
-    schema,
 };
 
 /// An application to be submitted.
@@ -23,8 +26,8 @@ pub(crate) struct NewApplication {
     /// A single address at a domain name.
     #[schema(value_type = String, format = Email)]
     pub(super) email: Option<String>,
-    /// The language to write in; without, the board's.
-    #[schema(value_type = Option<schema::Locale>)]
+    /// The language to write in (BCP 47); without, or if there are no texts in it, the browser's or the board's.
+    #[schema(example = "de-AT")]
     pub(super) locale: Option<String>,
     /// Where the applicant lives (IANA); without, the job's or the board's.
     #[schema(example = "Europe/Berlin")]
@@ -45,8 +48,8 @@ impl Request for NewApplication {
         let Self { name, email, locale, time_zone: zone } = self;
         let name = fields.required("name", name, |text| one_line(text, 200));
         let email = fields.required("email", email, str::parse);
-        let locale = fields.optional("locale", locale, str::parse);
+        let language = fields.optional("locale", locale, str::parse::<Language>);
         let time_zone = fields.optional("time_zone", zone, time_zone);
-        Some(Applicant { name: name?, email: email?, locale: locale?, time_zone: time_zone? })
+        Some(Applicant { name: name?, email: email?, locale: language?.and_then(Language::locale), time_zone: time_zone? })
     }
 }

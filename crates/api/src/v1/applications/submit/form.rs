@@ -12,7 +12,6 @@ use crate::{
     fields::Fields,
     path,
     problem::{Missing, Problem},
-    schema,
     server::Server,
 };
 
@@ -34,8 +33,8 @@ pub(super) struct ApplicationForm {
     pub(super) name: Option<String>,
     #[schema(value_type = String, format = Email)]
     pub(super) email: Option<String>,
-    /// The language to write in; without, the board's.
-    #[schema(value_type = Option<schema::Locale>)]
+    /// The language to write in (BCP 47); without, or if there are no texts in it, the browser's or the board's.
+    #[schema(example = "de-AT")]
     pub(super) locale: Option<String>,
     /// Where the applicant lives (IANA); without, the job's or the board's.
     #[schema(example = "Europe/Berlin")]
@@ -73,7 +72,7 @@ async fn put_on_record(server: &Server, request: &HttpRequest, form: Application
     let job = path::id(request, Missing::Job)?;
     let idempotency_key = IdempotencyKey::of(request)?;
     let applicant = understood(NewApplication { name, email, locale, time_zone }, wrong).map_err(Problem::InvalidBody)?;
-    let submission = submission(submitter, job, applicant, idempotency_key, gotcha.is_some());
+    let submission = submission(request, submitter, job, applicant, idempotency_key, gotcha.is_some());
     let submitted = server.ledger.submit(submission).await?;
     let next = next.and_then(|next| next::allowed(&server.public_url, &next));
     Ok(next.map_or_else(|| server.status_url(submitted.application, submitted.link_generation), String::from))
