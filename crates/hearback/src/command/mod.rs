@@ -8,6 +8,7 @@ mod migrate;
 mod openapi;
 mod outbox;
 mod serve;
+mod templates;
 mod work;
 
 use std::{
@@ -51,6 +52,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
+        Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?),
