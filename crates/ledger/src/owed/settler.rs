@@ -57,7 +57,9 @@ pub(crate) async fn take(ledger: WeakLedger, backend: DbBackend, mut waiting: mp
         let is_alone = in_flight.available_permits() + 1 == at_once;
         if !is_alone && batch.len() < BATCH {
             sleep(MEANWHILE).await;
-            while batch.len() < BATCH && let Ok(next) = waiting.try_recv() {
+            while batch.len() < BATCH
+                && let Ok(next) = waiting.try_recv()
+            {
                 batch.push(next);
             }
         }
