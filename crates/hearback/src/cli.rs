@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Look at mail that came in
     #[command(subcommand)]
     Inbound(InboundCommand),
+    /// The texts of mails: check them, look at them, copy them to change them
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
     /// Show the whole of it in some seconds: applications, answers, a killed worker, and the audit
@@ -85,6 +88,39 @@ pub(crate) enum InboundCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// Say what is wrong with the texts, and what to change; exit code 1 if anything is
+    Check {
+        #[command(flatten)]
+        texts: Texts,
+        /// For programs: one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write every mail in every language as files to look at, beginning with index.html
+    Preview {
+        #[command(flatten)]
+        texts: Texts,
+        /// The folder to write to; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write the texts that come with the program, to change them and set `mail.templates_dir`
+    Export {
+        /// The folder to write to; files that are there already stay as they are
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Texts {
+    /// A folder with your own texts; without, the one of `mail.templates_dir`, or those that come with the program
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

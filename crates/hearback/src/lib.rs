@@ -11,6 +11,7 @@ mod listener;
 mod logs;
 mod sending;
 mod signals;
+mod templates;
 mod terminal;
 
 pub use app::{App, Running};

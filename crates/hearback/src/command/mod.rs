@@ -9,6 +9,7 @@ mod openapi;
 mod outbox;
 mod reconcile;
 mod serve;
+mod templates;
 mod work;
 
 use std::{
@@ -53,6 +54,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
+        Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?),

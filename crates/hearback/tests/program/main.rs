@@ -7,6 +7,7 @@ mod banner;
 mod sigterm_loses_nothing;
 mod the_banners_curl_works_when_pasted;
 mod the_outbox_is_run_from_the_command_line;
+mod the_texts_of_mails_are_checked;
 
 use std::path::Path;
 
