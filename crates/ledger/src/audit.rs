@@ -211,7 +211,11 @@ impl Ledger {
                 (is("silent", 1)?, Promise::P2, "its next word has no date, or the date has passed and nothing is on its way"),
                 (is("ended_silently", 1)?, Promise::P3, "it ended, and no message says so"),
                 (is("stuck", 1)?, Promise::P4, "messages wait behind none, and would never be sent"),
-                (is("misled", 1)?, Promise::P9, "the applicant may believe an outcome that was taken back, and nothing is owed that corrects it"),
+                (
+                    is("misled", 1)?,
+                    Promise::P9,
+                    "the applicant may believe an outcome that was taken back, and nothing is owed that corrects it",
+                ),
             ] {
                 if wrong {
                     findings.push(Finding { promise, application: application.into(), notification: None, what });

@@ -33,18 +33,17 @@ pub(crate) enum Bench {
 }
 
 impl Bench {
-    const ALL: &'static [Self] =
-        &[
-            Self::Intake,
-            Self::Queue,
-            Self::ClaimScale,
-            Self::Delivery,
-            Self::Latency,
-            Self::LatencyUnderBulk,
-            Self::Start,
-            Self::Audit,
-            Self::Reconcile,
-        ];
+    const ALL: &'static [Self] = &[
+        Self::Intake,
+        Self::Queue,
+        Self::ClaimScale,
+        Self::Delivery,
+        Self::Latency,
+        Self::LatencyUnderBulk,
+        Self::Start,
+        Self::Audit,
+        Self::Reconcile,
+    ];
 
     const fn name(self) -> &'static str {
         match self {

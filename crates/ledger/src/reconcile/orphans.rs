@@ -36,7 +36,8 @@ impl Ledger {
             }
             let transaction = self.database().begin().await?;
             let columns = [Column::Uuid("id"), Column::Text("reason"), Column::Time("now")];
-            let row = |(id, _): &(Uuid, Uuid)| -> [Cell; 3] { [(*id).into(), CancelReason::Orphaned.as_str().to_owned().into(), now.into()] };
+            let row =
+                |(id, _): &(Uuid, Uuid)| -> [Cell; 3] { [(*id).into(), CancelReason::Orphaned.as_str().to_owned().into(), now.into()] };
             execute(&transaction, Rows::new(columns, found.iter().map(row)), CLOSE).await?;
             transaction.commit().await?;
         }

@@ -109,7 +109,18 @@ impl Ledger {
     }
 
     fn cure(&self, locked: &Locked, records: Records, now: DateTime<Utc>) -> Result<Cure, LedgerError> {
-        let Records { without_message, taken_back, released, rescheduled, has_acknowledgement, mut told_or_owed, exempt, owed, stuck, open } = records;
+        let Records {
+            without_message,
+            taken_back,
+            released,
+            rescheduled,
+            has_acknowledgement,
+            mut told_or_owed,
+            exempt,
+            owed,
+            stuck,
+            open,
+        } = records;
         let standing = &locked.facts.standing;
         let mut cure = Cure::of(locked.id);
         let mut acknowledged = has_acknowledgement;

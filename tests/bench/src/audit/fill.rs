@@ -53,7 +53,8 @@ fn rows(sql: Sql, job: JobId, applications: usize, told: bool) -> Vec<String> {
     let word = |word: &str| format!("CASE WHEN {active} THEN '{word}' END");
     let (next, by) = if told { (word("still_considering"), word(&later)) } else { (word("received"), word(&later)) };
     let by = sql.time(&by);
-    let owed = |kind: &str| format!("'{{\"kind\":\"{kind}\",\"due_at\":\"{later}\",\"send_after\":\"{then}\",\"promised_by\":\"{later}\"}}'");
+    let owed =
+        |kind: &str| format!("'{{\"kind\":\"{kind}\",\"due_at\":\"{later}\",\"send_after\":\"{then}\",\"promised_by\":\"{later}\"}}'");
     let event = |id: &str, kind: &str, owes: &str, which: &str, condition: &str| {
         format!(
             "INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, data, owes, owed)
@@ -63,7 +64,8 @@ fn rows(sql: Sql, job: JobId, applications: usize, told: bool) -> Vec<String> {
         )
     };
     let message = |id: &str, kind: &str, open: &str, condition: &str| {
-        let columns = "id, application_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent, cancel_requested, promised_by";
+        let columns =
+            "id, application_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent, cancel_requested, promised_by";
         let of = sql.id("n");
         if told {
             format!(

@@ -73,15 +73,13 @@ pub(crate) fn unchecked(kind: DatabaseKind) -> &'static str {
 pub(crate) fn settled_in(kind: DatabaseKind) -> &'static [&'static str] {
     match kind {
         DatabaseKind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
-        DatabaseKind::Postgres => {
-            &[
-                "VACUUM (ANALYZE) candidate",
-                "VACUUM (ANALYZE) application",
-                "VACUUM (ANALYZE) notification",
-                "VACUUM (ANALYZE) event",
-                "CHECKPOINT",
-            ]
-        }
+        DatabaseKind::Postgres => &[
+            "VACUUM (ANALYZE) candidate",
+            "VACUUM (ANALYZE) application",
+            "VACUUM (ANALYZE) notification",
+            "VACUUM (ANALYZE) event",
+            "CHECKPOINT",
+        ],
     }
 }
 
