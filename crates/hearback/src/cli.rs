@@ -38,6 +38,8 @@ pub(crate) enum Command {
     /// Look once at everything that mail and applications depend on: settings, relay, DNS, database, clock, disk. Sends nothing, changes
     /// nothing; exit code 1 if something would be lost or bounce
     Doctor(Doctor),
+    /// Derive what is owed from the records again, and repair what is missing or broken; workers do so all the time
+    Reconcile(Reconcile),
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
@@ -87,6 +89,16 @@ pub(crate) struct Doctor {
 fn name_server(given: &str) -> Result<SocketAddr, &'static str> {
     let alone = given.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
     alone.or_else(|_| given.parse()).map_err(|_| "must be an address such as 192.0.2.1 or 192.0.2.1:5353")
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// Say what would be repaired, and write nothing; exit code 1 if there is anything
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, sqlx::Connection as _,
+    TransactionOptions,
+    sqlx::{Connection as _, Executor as _},
 };
 
 use self::timed::Silence;
@@ -81,6 +82,9 @@ fn postgres(url: &str, connections: u32, silence: Silence) -> ConnectOptions {
     let mut options = options(url, connections);
     options.test_before_acquire_if_idle_for(FRESH).map_sqlx_postgres_pool_opts(move |pool| {
         let silence = silence.clone();
+        // Compiling a statement takes longer than any of ours runs, and the sweeps' look costly enough to be worth it. Asked for by a
+        // statement: a transaction pooler refuses it among the parameters of a connection.
+        let pool = pool.after_connect(|connection, _| Box::pin(async move { connection.execute("SET jit = off").await.map(drop) }));
         pool.after_release(move |connection, _| {
             let silence = silence.clone();
             Box::pin(async move { silence.test(connection).await })

@@ -8,6 +8,7 @@ mod key;
 mod migrate;
 mod openapi;
 mod outbox;
+mod reconcile;
 mod serve;
 mod templates;
 mod work;
@@ -51,6 +52,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
+        Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
         Command::Doctor(options) => doctor::run(options, file).await,
