@@ -1,6 +1,9 @@
 //! What can be typed behind `hearback`.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearback_domain::{
@@ -32,12 +35,20 @@ pub(crate) enum Command {
     Migrate,
     /// Check every promise on record; exit code 1 if one is broken, 2 if it could not be checked
     Audit(Audit),
+    /// Look once at everything that mail and applications depend on: settings, relay, DNS, database, clock, disk. Sends nothing, changes
+    /// nothing; exit code 1 if something would be lost or bounce
+    Doctor(Doctor),
+    /// Derive what is owed from the records again, and repair what is missing or broken; workers do so all the time
+    Reconcile(Reconcile),
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
     /// Look at mail that came in
     #[command(subcommand)]
     Inbound(InboundCommand),
+    /// The texts of mails: check them, look at them, copy them to change them
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// Print the API's description (OpenAPI 3.1, JSON)
     Openapi,
     /// Show the whole of it in some seconds: applications, answers, a killed worker, and the audit
@@ -64,6 +75,32 @@ pub(crate) struct Audit {
     pub(crate) json: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Ask this name server instead of this machine's own: an address, or address:port
+    #[arg(long, value_name = "ADDRESS", value_parser = name_server)]
+    pub(crate) dns: Option<SocketAddr>,
+}
+
+/// RFC 1035, section 4.2: port 53, if nobody says otherwise.
+fn name_server(given: &str) -> Result<SocketAddr, &'static str> {
+    let alone = given.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| given.parse()).map_err(|_| "must be an address such as 192.0.2.1 or 192.0.2.1:5353")
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// Say what would be repaired, and write nothing; exit code 1 if there is anything
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum InboundCommand {
     /// Say what each mail is: a bounce and of whom, a complaint, a machine's answer, or a person's reply. One JSON object a line; nothing
@@ -73,6 +110,39 @@ pub(crate) enum InboundCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// Say what is wrong with the texts, and what to change; exit code 1 if anything is
+    Check {
+        #[command(flatten)]
+        texts: Texts,
+        /// For programs: one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write every mail in every language as files to look at, beginning with index.html
+    Preview {
+        #[command(flatten)]
+        texts: Texts,
+        /// The folder to write to; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write the texts that come with the program, to change them and set `mail.templates_dir`
+    Export {
+        /// The folder to write to; files that are there already stay as they are
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Texts {
+    /// A folder with your own texts; without, the one of `mail.templates_dir`, or those that come with the program
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

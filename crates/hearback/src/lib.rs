@@ -7,10 +7,12 @@ mod command;
 pub mod config;
 mod demo;
 mod development;
+mod doctor;
 mod listener;
 mod logs;
 mod sending;
 mod signals;
+mod templates;
 mod terminal;
 
 pub use app::{App, Running};

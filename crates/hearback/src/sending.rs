@@ -10,13 +10,10 @@ use std::{
 use anyhow::Context;
 use hearback_domain::clock::Clock;
 use hearback_ledger::Ledger;
-use hearback_mailer::{
-    Composer,
-    transport::{
-        Transport,
-        capture::Capture,
-        smtp::{Login, Password, Relay, Relays, Roots, Security},
-    },
+use hearback_mailer::transport::{
+    Transport,
+    capture::Capture,
+    smtp::{Login, Password, Relay, Relays, Roots, Security},
 };
 use hearback_queue::{LedgerCapture, Queue, Reach};
 use tokio::{
@@ -25,7 +22,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::config::{Config, MailTransport, PublicUrl, RelayConfig, SmtpRoots, SmtpSecurity};
+use crate::{
+    config::{Config, MailTransport, PublicUrl, RelayConfig, SmtpRoots, SmtpSecurity},
+    templates,
+};
 
 /// How long messages that are being sent may take once the program was asked to stop. Those of a relay that is slower come back to the
 /// ledger with the end of their lease.
@@ -49,7 +49,7 @@ impl Sending {
             MailTransport::Smtp => Some(relays(config, clock)?),
         };
         let live = relays.clone().map_or_else(|| Arc::clone(&test), |relays| relays as Arc<dyn Transport>);
-        let composer = Arc::new(Composer::new()?);
+        let composer = Arc::new(templates::composer(config)?);
         let reach = Reach {
             reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().as_ref().clone())),
             redirect_all_to: config.mail.redirect_all_to.as_ref().map(|address| address.0.clone()),
@@ -92,10 +92,18 @@ impl Sending {
 }
 
 fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
-    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
-    let relays = config.mail.relays().into_iter().map(|(key, relay_config)| relay(&key, relay_config.clone(), &own_name));
-    let relays = relays.collect::<anyhow::Result<_>>()?;
+    let relays = each_relay(config).into_iter().map(|(_, relay)| relay).collect::<anyhow::Result<_>>()?;
     Ok(Arc::new(Relays::new(relays, clock).context("a relay of the settings cannot be used")?))
+}
+
+/// With the key of its settings.
+pub(crate) fn each_relay(config: &Config) -> Vec<(String, anyhow::Result<Relay>)> {
+    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
+    let made = |(key, settings): (String, &RelayConfig)| {
+        let relay = relay(&key, settings.clone(), &own_name);
+        (key, relay)
+    };
+    config.mail.relays().into_iter().map(made).collect()
 }
 
 fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay> {

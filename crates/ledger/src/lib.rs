@@ -7,6 +7,7 @@ mod boards;
 mod bulk;
 mod captured;
 mod change;
+mod check_up;
 mod clock;
 mod database;
 mod decode;
@@ -47,6 +48,7 @@ pub use bulk::{
 };
 pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
+pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
 pub use error::{CreateError, LedgerError, OpenError};
 pub use history::{Event, Notification, Try};

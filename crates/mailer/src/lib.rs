@@ -2,6 +2,7 @@
 
 mod compose;
 mod letter;
+mod lint;
 #[cfg(test)]
 mod mime;
 mod render;
@@ -9,9 +10,10 @@ pub mod samples;
 #[cfg(test)]
 mod snapshots;
 mod staff_letter;
+pub mod templates;
 pub mod transport;
 
-pub use compose::{ComposeError, Composed, Composer};
+pub use compose::{ComposeError, Composed, Composer, Preview};
 pub use letter::{Face, Letter};
 pub use render::BrokenTemplate;
 pub use staff_letter::{StaffItem, StaffLetter};

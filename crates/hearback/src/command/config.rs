@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::ConfigCommand, config::Loaded};
+use crate::{cli::ConfigCommand, config::Loaded, templates};
 
 /// Settings that are wrong were refused when they were loaded.
 pub(super) fn run(command: ConfigCommand, loaded: Loaded) -> anyhow::Result<ExitCode> {
@@ -18,6 +18,7 @@ pub(super) fn run(command: ConfigCommand, loaded: Loaded) -> anyhow::Result<Exit
             for (key, place) in &places {
                 writeln!(out, "{key:<width$}  {place}")?;
             }
+            templates::composer(&config)?;
             match places.len() {
                 0 => writeln!(out, "the settings can be used: all are defaults")?,
                 1 => writeln!(out, "the settings can be used: 1 is set as above, the others are defaults")?,

@@ -16,6 +16,8 @@ pub struct MailConfig {
     pub redirect_all_to: Option<Address>,
     /// Where answers and bounces come back to, each message at addresses of its own; without it, to the board's mailbox.
     pub reply_domain: Option<ReplyDomain>,
+    /// Texts of one's own, in place of those that come with the program.
+    pub templates_dir: Option<PathBuf>,
     /// The relay, if there is one.
     pub smtp: RelayConfig,
     /// The relays in the order they are asked, if there are several.
@@ -81,11 +83,12 @@ impl MailConfig {
 /// Either the one relay or the several, as a file may have them.
 impl Serialize for MailConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { transport, redirect_all_to, reply_domain, smtp, relay } = self;
-        let mut mail = serializer.serialize_struct("mail", 4)?;
+        let Self { transport, redirect_all_to, reply_domain, templates_dir, smtp, relay } = self;
+        let mut mail = serializer.serialize_struct("mail", 5)?;
         mail.serialize_field("transport", transport)?;
         mail.serialize_field("redirect_all_to", redirect_all_to)?;
         mail.serialize_field("reply_domain", reply_domain)?;
+        mail.serialize_field("templates_dir", templates_dir)?;
         match relay.as_slice() {
             [] => mail.serialize_field("smtp", smtp)?,
             several => mail.serialize_field("relay", several)?,

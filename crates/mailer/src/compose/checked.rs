@@ -24,7 +24,7 @@ const LONGEST_WORDS: usize = 50_000;
 
 /// A letter whose values can be written into a mail. Records were checked when they came in; this is checked again because
 /// imports, restores and repairs also write records, and a bad value in a header is somebody else's header.
-pub(super) struct Checked<'a> {
+pub(crate) struct Checked<'a> {
     notification: NotificationId,
     pub(super) kind: Kind,
     pub(super) locale: Locale,
@@ -45,7 +45,7 @@ pub(super) struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    pub(super) fn from(letter: &'a Letter) -> Result<Self, ComposeError> {
+    pub(crate) fn from(letter: &'a Letter) -> Result<Self, ComposeError> {
         let Letter {
             notification,
             kind,
@@ -122,7 +122,7 @@ impl<'a> Checked<'a> {
         }
     }
 
-    pub(super) fn values(&self) -> Values<'_> {
+    pub(crate) fn values(&self) -> Values<'_> {
         Values {
             name: &self.applicant_name,
             job_title: &self.job_title,

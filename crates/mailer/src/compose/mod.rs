@@ -14,8 +14,9 @@ pub use error::ComposeError;
 use crate::{
     Letter, StaffLetter,
     render::{BrokenTemplate, Catalogue},
+    templates::Templates,
 };
-use checked::Checked;
+pub(crate) use checked::Checked;
 
 /// A mail, ready to be handed to a relay: just composed, or as it was stored when an earlier try may have sent it.
 ///
@@ -57,6 +58,14 @@ impl std::fmt::Debug for Composed {
     }
 }
 
+/// A mail to look at.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub mail: Composed,
+    /// The HTML part, before any transfer encoding.
+    pub html: String,
+}
+
 /// Turns letters into mails. Holds what was parsed once; share it.
 pub struct Composer {
     catalogue: Catalogue,
@@ -64,7 +73,12 @@ pub struct Composer {
 
 impl Composer {
     pub fn new() -> Result<Self, BrokenTemplate> {
-        Ok(Self { catalogue: Catalogue::compiled_in()? })
+        Self::with(&Templates::built_in())
+    }
+
+    /// With an operator's own texts. Those that have findings are not for applicants.
+    pub fn with(templates: &Templates) -> Result<Self, BrokenTemplate> {
+        Ok(Self { catalogue: Catalogue::of(templates)? })
     }
 
     /// Composes one mail: the same bytes for the same letter.
@@ -76,6 +90,19 @@ impl Composer {
             let letter = Checked::from(letter)?;
             let rendered = self.catalogue.render(letter.kind, letter.locale, &letter.values())?;
             mail::build(&letter.head(), rendered)
+        })
+    }
+
+    /// The mail and both its parts, for people to look at.
+    ///
+    /// # Errors
+    /// As `compose`.
+    pub fn preview(&self, letter: &Letter) -> Result<Preview, ComposeError> {
+        let mail = self.compose(letter)?;
+        contained(|| {
+            let checked = Checked::from(letter)?;
+            let rendered = self.catalogue.render(letter.kind, letter.locale, &checked.values())?;
+            Ok(Preview { html: rendered.html, mail })
         })
     }
 

@@ -8,13 +8,14 @@ use hearback_domain::{
 
 use super::{
     layout::Layout,
-    template::{RenderError, Rendered, StaffValues, Template, Values},
+    template::{RenderError, Rendered, StaffValues, SyntaxError, Template, Values},
 };
+use crate::templates::{Templates, pairs};
 
 const LAYOUT: &str = include_str!("../../templates/layout.mjml");
 
 /// The source of a template. A new kind or locale does not compile until its template exists.
-const fn source(kind: Kind, locale: Locale) -> &'static str {
+pub(crate) const fn source(kind: Kind, locale: Locale) -> &'static str {
     match (kind, locale) {
         (Kind::Received, Locale::En) => include_str!("../../templates/received/en.md"),
         (Kind::Received, Locale::De) => include_str!("../../templates/received/de.md"),
@@ -62,10 +63,8 @@ const fn staff_source(kind: StaffKind, locale: StaffLocale) -> &'static str {
 /// A template or the layout cannot be used: found when the program starts, not when a mail is due.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokenTemplate {
-    #[error("template {kind}/{locale}: does not open with `---`, one `subject:` line and `---`")]
-    FrontMatter { kind: &'static str, locale: Locale },
-    #[error("template {kind}/{locale}: {reason}")]
-    Syntax { kind: &'static str, locale: Locale, reason: String },
+    #[error("template {kind}/{locale}, line {line}: {reason}")]
+    Template { kind: &'static str, locale: Locale, line: usize, reason: String },
     #[error("layout: {0}")]
     Layout(String),
 }
@@ -78,14 +77,17 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(crate) fn compiled_in() -> Result<Self, BrokenTemplate> {
-        let pairs = Kind::ALL.iter().flat_map(|kind| Locale::ALL.iter().map(|locale| (*kind, *locale)));
-        let templates = pairs
-            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind.as_str(), locale, source(kind, locale), LAYOUT)?)))
+    pub(crate) fn of(templates: &Templates) -> Result<Self, BrokenTemplate> {
+        let parsed = |kind: &'static str, locale: Locale, text: &str| {
+            let broken = |SyntaxError { line, reason }| BrokenTemplate::Template { kind, locale, line, reason };
+            Template::parse(locale, text, LAYOUT).map_err(broken)
+        };
+        let templates = pairs()
+            .map(|(kind, locale)| Ok(((kind, locale), parsed(kind.as_str(), locale, templates.text(kind, locale))?)))
             .collect::<Result<_, _>>()?;
-        let pairs = StaffKind::ALL.iter().flat_map(|kind| StaffLocale::ALL.iter().map(|locale| (*kind, *locale)));
-        let staff = pairs
-            .map(|(kind, locale)| Ok(((kind, locale), Template::parse(kind.as_str(), locale.into(), staff_source(kind, locale), LAYOUT)?)))
+        let to_staff = StaffKind::ALL.iter().flat_map(|kind| StaffLocale::ALL.iter().map(|locale| (*kind, *locale)));
+        let staff = to_staff
+            .map(|(kind, locale)| Ok(((kind, locale), parsed(kind.as_str(), locale.into(), staff_source(kind, locale))?)))
             .collect::<Result<_, _>>()?;
         let layouts = Locale::ALL.iter().map(|locale| Ok((*locale, Layout::compile(LAYOUT, *locale)?))).collect::<Result<_, _>>()?;
         Ok(Self { templates, staff, layouts })

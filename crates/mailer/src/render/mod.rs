@@ -11,7 +11,7 @@ mod template;
 mod text;
 
 pub use catalogue::BrokenTemplate;
-pub(crate) use catalogue::Catalogue;
+pub(crate) use catalogue::{Catalogue, source};
 pub(crate) use phrases::{colon, stage_phrase};
 pub(crate) use staff_phrases::{staff_phrase, staff_reason, unprintable};
-pub(crate) use template::{RenderError, Rendered, StaffValue, StaffValues, Values};
+pub(crate) use template::{Part, RenderError, Rendered, StaffValue, StaffValues, SyntaxError, Template, Values, front_matter};

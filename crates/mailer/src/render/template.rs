@@ -1,10 +1,12 @@
 //! One template: front matter with the subject, then a letter in Markdown.
 
+use std::collections::BTreeSet;
+
 use hearback_domain::locale::Locale;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
 
-use super::{catalogue::BrokenTemplate, escape, html, layout::Layout, markdown, text};
+use super::{escape, html, layout::Layout, markdown, text};
 
 const SUBJECT: &str = "subject";
 const BODY: &str = "body.md";
@@ -25,7 +27,11 @@ pub(crate) struct Values<'a> {
 }
 
 impl Values<'_> {
-    pub(super) fn context(&self) -> Value {
+    /// As templates know them.
+    pub(crate) const NAMES: [&'static str; 9] =
+        ["name", "job_title", "organisation", "status_url", "received_on", "stage", "words", "promised_by", "time_zone"];
+
+    pub(crate) fn context(&self) -> Value {
         let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone } = *self;
         context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone }
     }
@@ -78,46 +84,99 @@ pub enum RenderError {
     NotALetter(String),
 }
 
+/// The two that are filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Subject,
+    Body,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Subject => SUBJECT,
+            Self::Body => BODY,
+        }
+    }
+}
+
 pub(crate) struct Template {
     environment: Environment<'static>,
     locale: Locale,
     version: String,
 }
 
+/// A text is no template.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    /// Of the whole text, from 1.
+    pub(crate) line: usize,
+    pub(crate) reason: String,
+}
+
 impl Template {
-    pub(crate) fn parse(kind: &'static str, locale: Locale, source: &str, layout: &str) -> Result<Self, BrokenTemplate> {
-        let (subject, body) = front_matter(source).ok_or(BrokenTemplate::FrontMatter { kind, locale })?;
+    pub(crate) fn parse(locale: Locale, source: &str, layout: &str) -> Result<Self, SyntaxError> {
+        let Some(FrontMatter { subject, body, body_line }) = front_matter(source) else {
+            return Err(SyntaxError { line: 1, reason: "does not open with `---`, one `subject:` line and `---`".to_owned() });
+        };
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment
             .set_auto_escape_callback(|name| if name == BODY { AutoEscape::Custom(escape::MARKDOWN.into()) } else { AutoEscape::None });
         environment.set_formatter(escape::formatter);
-        let syntax = |error: minijinja::Error| BrokenTemplate::Syntax { kind, locale, reason: error.to_string() };
-        environment.add_template_owned(SUBJECT, subject.to_owned()).map_err(syntax)?;
-        environment.add_template_owned(BODY, body.to_owned()).map_err(syntax)?;
+        for (name, text, first) in [(SUBJECT, subject, 2), (BODY, body, body_line)] {
+            environment.add_template_owned(name, text.to_owned()).map_err(|error| SyntaxError {
+                line: first + error.line().unwrap_or(1).saturating_sub(1),
+                reason: error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind())),
+            })?;
+        }
         Ok(Self { environment, locale, version: version(source, layout) })
     }
 
     /// `status_url` is the one place that a letter may lead to.
     pub(super) fn render(&self, values: &Value, status_url: Option<&str>, layout: &Layout) -> Result<Rendered<'_>, RenderError> {
-        let subject = self.fill_in(SUBJECT, values)?;
-        let body = self.fill_in(BODY, values)?;
+        let subject = self.filled_in(Part::Subject, values)?;
+        let body = self.filled_in(Part::Body, values)?;
         let pieces = markdown::pieces(&body, status_url)?;
         let status_url = status_url.unwrap_or_default();
         let html = layout.around(&subject, &html::write(&pieces, status_url));
         Ok(Rendered { text: text::write(&pieces, status_url, self.locale), html, subject, template_version: &self.version })
     }
 
-    fn fill_in(&self, name: &str, values: &Value) -> Result<String, RenderError> {
-        let template = self.environment.get_template(name).and_then(|template| template.render(values));
-        template.map_err(|error| RenderError::Template(error.to_string()))
+    /// The text part alone.
+    pub(crate) fn text(&self, values: &Value, status_url: &str) -> Result<String, RenderError> {
+        let body = self.filled_in(Part::Body, values)?;
+        Ok(text::write(&markdown::pieces(&body, Some(status_url))?, status_url, self.locale))
+    }
+
+    pub(crate) fn fill_in(&self, part: Part, values: &Value) -> Result<String, minijinja::Error> {
+        self.environment.get_template(part.name())?.render(values)
+    }
+
+    /// Names that it uses and does not have, in order.
+    pub(crate) fn unknown_variables(&self, known: &[&str]) -> Vec<String> {
+        let used = [Part::Subject, Part::Body].into_iter().filter_map(|part| self.environment.get_template(part.name()).ok());
+        let used: BTreeSet<String> = used.flat_map(|template| template.undeclared_variables(false)).collect();
+        used.into_iter().filter(|name| !known.contains(&name.as_str())).collect()
+    }
+
+    fn filled_in(&self, part: Part, values: &Value) -> Result<String, RenderError> {
+        self.fill_in(part, values).map_err(|error| RenderError::Template(error.to_string()))
     }
 }
 
-fn front_matter(source: &str) -> Option<(&str, &str)> {
+/// What a text begins with, and the rest of it.
+pub(crate) struct FrontMatter<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) body: &'a str,
+    /// The first one of the body, from 1.
+    pub(crate) body_line: usize,
+}
+
+pub(crate) fn front_matter(source: &str) -> Option<FrontMatter<'_>> {
     let (head, body) = source.strip_prefix("---\n")?.split_once("\n---\n")?;
     let subject = head.strip_prefix("subject:")?.trim();
-    (!subject.is_empty() && !subject.contains('\n')).then_some((subject, body))
+    (!subject.is_empty() && !subject.contains('\n')).then_some(FrontMatter { subject, body, body_line: 4 })
 }
 
 /// 48 bits of a hash over all that shapes the text: enough to tell a few hundred versions apart.
@@ -148,7 +207,7 @@ mod tests {
 
     fn render(source: &str, values: &Values<'_>) -> Result<String, RenderError> {
         let layout = Layout::compile(LAYOUT, Locale::En).unwrap();
-        Template::parse("received", Locale::En, source, LAYOUT)
+        Template::parse(Locale::En, source, LAYOUT)
             .unwrap()
             .render(&values.context(), Some(values.status_url), &layout)
             .map(|rendered| rendered.text)
@@ -186,8 +245,15 @@ mod tests {
     #[test]
     fn a_template_without_a_subject_is_refused_at_the_start() {
         for source in ["Hello", "---\nsubject:\n---\nHello", "---\ntitle: x\n---\nHello", "---\nsubject: a\nb: c\n---\nHello"] {
-            assert!(matches!(Template::parse("received", Locale::En, source, LAYOUT), Err(BrokenTemplate::FrontMatter { .. })), "{source}");
+            assert!(Template::parse(Locale::En, source, LAYOUT).is_err_and(|error| error.line == 1), "{source}");
         }
+    }
+
+    #[test]
+    fn the_names_are_those_that_templates_get() {
+        let context = values().context();
+        assert!(Values::NAMES.iter().all(|name| !context.get_attr(name).unwrap().is_undefined()));
+        assert_eq!(context.try_iter().unwrap().count(), Values::NAMES.len());
     }
 
     #[test]
