@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod home;
+mod linked;
 mod mailbox;
 mod refusal;
+mod reader;
 mod respond;
 mod routes;
 mod site;

@@ -11,11 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::Content,
-    linked::{Piece, pieces},
     shown,
     view::View,
 };
-use crate::{refusal::Refusal, respond::Answer, site::Site};
+use crate::{
+    linked::{Piece, pieces},
+    refusal::Refusal,
+    respond::Answer,
+    site::Site,
+};
 
 #[derive(Deserialize)]
 pub(crate) struct Look {
