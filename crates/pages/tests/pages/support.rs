@@ -126,6 +126,7 @@ impl Opened {
             suspected_spam: false,
             actor: recruiter(),
             idempotency: None,
+            attachments: Vec::new(),
         };
         self.ledger.submit(submission).await.unwrap().application
     }
