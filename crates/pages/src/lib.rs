@@ -3,8 +3,8 @@
 mod home;
 mod linked;
 mod mailbox;
-mod refusal;
 mod reader;
+mod refusal;
 mod respond;
 mod routes;
 mod site;

@@ -17,7 +17,8 @@ pub fn configure(config: &mut ServiceConfig, pages: Pages) {
     // Whatever no other part of the server answers.
     config.default_service(web::to(not_found));
     let question = read_only("/{token}/withdraw", status::ask).route(web::post().to(status::withdraw));
-    let question = question.default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::GET, Method::HEAD, Method::POST])));
+    let question =
+        question.default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::GET, Method::HEAD, Method::POST])));
     config.service(web::scope("/s").service(page("/{token}", status::status)).service(question).default_service(web::to(not_found)));
     if mailbox {
         config.service(page("/dev/mailbox.json", mailbox::list_json));

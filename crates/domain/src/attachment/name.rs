@@ -10,7 +10,10 @@ const MOST: usize = 120;
 /// `cv.pdf.exe` that is a PDF is saved as `cv.pdf.exe.pdf`.
 pub fn file_name(given: &str, kind: FileKind) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last.chars().filter(|c| !matches!(c, '"' | '<' | '>' | ':' | '|' | '?' | '*') && one_line(&c.to_string(), 1).is_ok() || *c == ' ').collect();
+    let plain: String = last
+        .chars()
+        .filter(|c| !matches!(c, '"' | '<' | '>' | ':' | '|' | '?' | '*') && one_line(&c.to_string(), 1).is_ok() || *c == ' ')
+        .collect();
     // A name that begins with a dot is a hidden one, and one that ends with a dot or a space loses that on Windows.
     let plain = plain.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
     let (stem, ending) = match plain.rsplit_once('.') {

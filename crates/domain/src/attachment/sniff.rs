@@ -25,7 +25,8 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<FileKind> {
 fn document(bytes: &[u8]) -> Option<FileKind> {
     // OpenDocument 1.3, part 2, section 3.3: the first entry is `mimetype`, stored as it is, without an extra field.
     if bytes.get(30..38) == Some(b"mimetype") {
-        let exactly = |text: &[u8]| bytes.get(38..).is_some_and(|rest| rest.starts_with(text) && rest.get(text.len()..text.len() + 2) == Some(b"PK"));
+        let exactly =
+            |text: &[u8]| bytes.get(38..).is_some_and(|rest| rest.starts_with(text) && rest.get(text.len()..text.len() + 2) == Some(b"PK"));
         return exactly(FileKind::Odt.as_str().as_bytes()).then_some(FileKind::Odt);
     }
     let names = zip::names(bytes)?;

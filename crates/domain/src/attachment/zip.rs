@@ -39,7 +39,8 @@ pub(super) mod tests {
         let (mut archive, mut directory) = (Vec::new(), Vec::new());
         for (name, bytes) in files {
             let offset = u32::try_from(archive.len()).unwrap().to_le_bytes();
-            let [length, size] = [u16::try_from(name.len()).unwrap().to_le_bytes().to_vec(), u32::try_from(bytes.len()).unwrap().to_le_bytes().to_vec()];
+            let [length, size] =
+                [u16::try_from(name.len()).unwrap().to_le_bytes().to_vec(), u32::try_from(bytes.len()).unwrap().to_le_bytes().to_vec()];
             let common = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &size, &size, &length, &[0, 0]].concat();
             archive.extend([&b"PK\x03\x04"[..], &common, name.as_bytes(), bytes].concat());
             directory.extend([&b"PK\x01\x02\x14\0"[..], &common, &[0; 10], &offset, name.as_bytes()].concat());

@@ -9,11 +9,7 @@ use hearback_ledger::{CapturedMail, MailToKeep, Page};
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    content::Content,
-    shown,
-    view::View,
-};
+use super::{content::Content, shown, view::View};
 use crate::{
     linked::{Piece, pieces},
     refusal::Refusal,

@@ -27,7 +27,9 @@ const fn english(told: Told) -> (&'static str, &'static [&'static str]) {
         Told::Later => ("We cannot show this page right now", &["Nothing is lost. Please try again in a minute."]),
         Told::OurFault => (
             "We cannot show this page",
-            &["Nothing is lost, and the fault is ours, not yours. Please try again later, or reply to one of our emails. A person will help you."],
+            &[
+                "Nothing is lost, and the fault is ours, not yours. Please try again later, or reply to one of our emails. A person will help you.",
+            ],
         ),
     }
 }
@@ -42,13 +44,17 @@ const fn german(told: Told) -> (&'static str, &'static [&'static str]) {
             ],
         ),
         Told::NotFound => ("Diese Seite gibt es nicht", &["Bitte prüfen Sie die Adresse, oder gehen Sie dorthin zurück, woher Sie kamen."]),
-        Told::OnlyRead => ("Diese Seite kann man nur lesen", &["Es wurde nichts geändert. Bitte öffnen Sie ihre Adresse in einem Browser."]),
+        Told::OnlyRead => {
+            ("Diese Seite kann man nur lesen", &["Es wurde nichts geändert. Bitte öffnen Sie ihre Adresse in einem Browser."])
+        }
         Told::Later => {
             ("Wir können diese Seite gerade nicht zeigen", &["Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal."])
         }
         Told::OurFault => (
             "Wir können diese Seite nicht zeigen",
-            &["Es ist nichts verloren, und der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal, oder antworten Sie auf eine unserer E-Mails. Ein Mensch hilft Ihnen."],
+            &[
+                "Es ist nichts verloren, und der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal, oder antworten Sie auf eine unserer E-Mails. Ein Mensch hilft Ihnen.",
+            ],
         ),
     }
 }
@@ -67,7 +73,9 @@ const fn french(told: Told) -> (&'static str, &'static [&'static str]) {
         Told::Later => ("Nous ne pouvons pas afficher cette page pour le moment", &["Rien n’est perdu. Réessayez dans une minute."]),
         Told::OurFault => (
             "Nous ne pouvons pas afficher cette page",
-            &["Rien n’est perdu, et l’erreur vient de nous. Réessayez plus tard, ou répondez à l’un de nos e-mails. Une personne vous aidera."],
+            &[
+                "Rien n’est perdu, et l’erreur vient de nous. Réessayez plus tard, ou répondez à l’un de nos e-mails. Une personne vous aidera.",
+            ],
         ),
     }
 }
@@ -86,7 +94,9 @@ const fn spanish(told: Told) -> (&'static str, &'static [&'static str]) {
         Told::Later => ("Ahora mismo no podemos mostrar esta página", &["No se ha perdido nada. Vuelva a intentarlo dentro de un minuto."]),
         Told::OurFault => (
             "No podemos mostrar esta página",
-            &["No se ha perdido nada, y el error es nuestro. Vuelva a intentarlo más tarde, o responda a uno de nuestros correos. Le ayudará una persona."],
+            &[
+                "No se ha perdido nada, y el error es nuestro. Vuelva a intentarlo más tarde, o responda a uno de nuestros correos. Le ayudará una persona.",
+            ],
         ),
     }
 }

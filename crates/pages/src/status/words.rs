@@ -48,7 +48,25 @@ pub(super) struct Ask {
 
 impl Words {
     pub(super) fn value(&self) -> Value {
-        let Self { title, over, next, promise, soon, steps, done, now, so_far, received, reach, reach_text, withdraw, withdraw_text, withdraw_link, footer, ask } = self;
+        let Self {
+            title,
+            over,
+            next,
+            promise,
+            soon,
+            steps,
+            done,
+            now,
+            so_far,
+            received,
+            reach,
+            reach_text,
+            withdraw,
+            withdraw_text,
+            withdraw_link,
+            footer,
+            ask,
+        } = self;
         context! { title => *title, over => *over, next => *next, promise => promise.to_vec(), soon => *soon, steps => *steps, done => *done, now => *now, so_far => *so_far, received => *received, reach => *reach, reach_text => *reach_text, withdraw => *withdraw, withdraw_text => *withdraw_text, withdraw_link => *withdraw_link, footer => *footer, ask => ask.value() }
     }
 }

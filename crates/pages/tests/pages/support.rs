@@ -84,7 +84,11 @@ impl Opened {
         let public_url = "https://jobs.example.com/hearback/".parse().unwrap();
         let pages = Pages { ledger: self.ledger.clone(), public_url, mailbox: self.mailbox };
         let service = test::init_service(App::new().configure(|config| configure(config, pages))).await;
-        let response = test::call_service(&service, test::TestRequest::with_uri(path).method(method).insert_header(("accept-language", languages)).to_request()).await;
+        let response = test::call_service(
+            &service,
+            test::TestRequest::with_uri(path).method(method).insert_header(("accept-language", languages)).to_request(),
+        )
+        .await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = String::from_utf8_lossy(&test::read_body(response).await).into_owned();
         Seen { status, headers, body }

@@ -51,9 +51,10 @@ pub(super) const fn told(status: Status, stage: Stage) -> [&'static str; 2] {
                 "Wir möchten mit Ihnen arbeiten. Wie es weitergeht, teilen wir Ihnen per E-Mail mit.",
             ],
         },
-        Status::Hired => {
-            ["Sie haben die Stelle.", "Herzlichen Glückwunsch, wir freuen uns sehr auf Sie. Wie es weitergeht, teilen wir Ihnen per E-Mail mit."]
-        }
+        Status::Hired => [
+            "Sie haben die Stelle.",
+            "Herzlichen Glückwunsch, wir freuen uns sehr auf Sie. Wie es weitergeht, teilen wir Ihnen per E-Mail mit.",
+        ],
         Status::Rejected => [
             "Wir haben entschieden, Ihre Bewerbung nicht weiter zu berücksichtigen.",
             "Das ist vermutlich nicht die Antwort, auf die Sie gehofft haben. Danke für die Zeit und die Mühe, die Sie sich mit Ihrer Bewerbung gemacht haben.",

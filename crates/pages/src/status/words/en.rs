@@ -46,10 +46,9 @@ pub(super) const fn told(status: Status, stage: Stage) -> [&'static str; 2] {
                 "Your application is at the interview stage.",
                 "We would like to know more about you. What happens next, we tell you by email.",
             ],
-            Stage::Offer => [
-                "Your application is at the offer stage.",
-                "We would like to work with you. What happens next, we tell you by email.",
-            ],
+            Stage::Offer => {
+                ["Your application is at the offer stage.", "We would like to work with you. What happens next, we tell you by email."]
+            }
         },
         Status::Hired => {
             ["You have the job.", "Congratulations, we are very glad to have you with us. What happens next, we tell you by email."]

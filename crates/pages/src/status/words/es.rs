@@ -42,24 +42,21 @@ pub(super) const fn told(status: Status, stage: Stage) -> [&'static str; 2] {
         Status::Active => match stage {
             Stage::Received => ["Tenemos su candidatura.", "Está pendiente de revisión. No tiene que hacer nada."],
             Stage::Review => ["Su candidatura se está revisando.", "La estamos leyendo en este momento. No tiene que hacer nada."],
-            Stage::Interview => [
-                "Su candidatura está en la fase de entrevistas.",
-                "Nos gustaría conocerle mejor. Le contaremos por correo cómo seguimos.",
-            ],
-            Stage::Offer => [
-                "Su candidatura está en la fase de oferta.",
-                "Nos gustaría trabajar con usted. Le contaremos por correo cómo seguimos.",
-            ],
+            Stage::Interview => {
+                ["Su candidatura está en la fase de entrevistas.", "Nos gustaría conocerle mejor. Le contaremos por correo cómo seguimos."]
+            }
+            Stage::Offer => {
+                ["Su candidatura está en la fase de oferta.", "Nos gustaría trabajar con usted. Le contaremos por correo cómo seguimos."]
+            }
         },
         Status::Hired => ["El puesto es suyo.", "Enhorabuena, nos alegra mucho contar con usted. Le contaremos por correo cómo seguimos."],
         Status::Rejected => [
             "Hemos decidido no seguir adelante con su candidatura.",
             "Seguramente no es la respuesta que esperaba. Le agradecemos el tiempo y el interés que ha dedicado a su candidatura.",
         ],
-        Status::Withdrawn => [
-            "Su candidatura está retirada.",
-            "Ya no la tendremos en cuenta. Si no lo pidió usted, o si ha cambiado de idea, díganoslo.",
-        ],
+        Status::Withdrawn => {
+            ["Su candidatura está retirada.", "Ya no la tendremos en cuenta. Si no lo pidió usted, o si ha cambiado de idea, díganoslo."]
+        }
     }
 }
 
