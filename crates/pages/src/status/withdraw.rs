@@ -41,7 +41,7 @@ async fn take_back(site: &Site, token: &str) -> Result<Answer, Refusal> {
     let application = open(site, token).await?;
     if offered(&application) {
         let changed = site.ledger.withdraw(&[application.id], true, &Actor::applicant()).await.map_err(Refusal::Ledger)?;
-        for refused in changed.iter().filter_map(|changed| changed.result.as_ref().err()) {
+        if let Some(refused) = changed.iter().find_map(|changed| changed.result.as_ref().err()) {
             tracing::error!(application = %application.id, %refused, "an applicant cannot withdraw");
             return Err(Refusal::NotDone);
         }
