@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, outbox},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -40,6 +40,8 @@ pub fn openapi() -> Document {
         applications::submit::submit,
         applications::list::list,
         applications::show::show,
+        attachments::list::list,
+        attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,
         applications::unreject::unreject,

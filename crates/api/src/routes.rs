@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, outbox},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -29,6 +29,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
+        .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
