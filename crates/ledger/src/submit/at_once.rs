@@ -127,7 +127,7 @@ fn columns() -> [Column; COLUMNS] {
 fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String, [Cell; COLUMNS])> {
     let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency } =
         fresh.submission;
-    let decision = fresh.decided(ledger, Room::Now, None, now);
+    let decision = fresh.decided(Room::Now, None, now);
     let [owe] = <[Owe; 1]>::try_from(decision.owe).ok()?;
     let notification = NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe };
     let owed = notification.owed().to_string();
