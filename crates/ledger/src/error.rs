@@ -15,8 +15,6 @@ pub enum OpenError {
     SigningKeys(#[source] LedgerError),
     #[error("the work that comes round cannot be prepared: {0}")]
     Periodic(#[source] LedgerError),
-    #[error("the policy cannot be compared with the one before: {0}")]
-    Policy(#[source] LedgerError),
     #[error("the database cannot be asked for the time: {0}")]
     Clock(String),
 }

@@ -13,7 +13,7 @@ use crate::{
     database::Database,
     owed::{DueParts, settler},
     periodic,
-    policies::{self, Policies},
+    policies::Policies,
     signing_keys, submit,
     wake::{self, Wake},
 };
@@ -83,7 +83,6 @@ impl Ledger {
         let parts = Parts { database, clock, ids, random, link_keys, settings, policies, submissions, settlements, due, callers, wake };
         let ledger = Self(Arc::new(parts));
         periodic::prepare(&ledger).await.map_err(OpenError::Periodic)?;
-        policies::note_the_organisations(&ledger).await.map_err(OpenError::Policy)?;
         wake::connect(&ledger).await.map_err(OpenError::Periodic)?;
         tokio::spawn(submit::take(ledger.weak(), backend, submitted));
         tokio::spawn(settler::take(ledger.weak(), backend, settled));

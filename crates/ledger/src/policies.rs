@@ -2,6 +2,7 @@
 //!
 //! Overrides are read with the facts, in the same transaction, so that a decision never goes by a policy that was changed before it.
 
+mod adopt;
 mod preview;
 mod rederive;
 mod set;
@@ -17,7 +18,6 @@ use std::{
 use hearback_domain::policy::{Overrides, Policy};
 
 pub use preview::{PolicyPreview, PolicyPreviewed};
-pub(crate) use rederive::note_the_organisations;
 pub use set::{PolicyError, PolicyProgress, PolicyRecord};
 pub use source::WhosePolicy;
 

@@ -37,7 +37,17 @@ impl Ledger {
         page: Page<ApplicationId>,
     ) -> Result<PolicyPreview, PolicyError> {
         self.check_policy(whose, overrides).await?;
-        let text = serde_json::to_string(overrides).expect("words and numbers can be written as JSON");
+        let after = serde_json::to_string(overrides).expect("words and numbers can be written as JSON");
+        let before = self.policy_text(whose).await?;
+        self.preview_change(whose, [&before, &after], page).await
+    }
+
+    pub(super) async fn preview_change(
+        &self,
+        whose: WhosePolicy,
+        [before, after]: [&str; 2],
+        page: Page<ApplicationId>,
+    ) -> Result<PolicyPreview, PolicyError> {
         let part = whose.part(self, page.after, page.limit).await?;
         let transaction = self.database().begin().await.map_err(crate::LedgerError::from)?;
         let locked = lock(&transaction, &part.open, Lock::Applications).await?.readable;
@@ -45,8 +55,7 @@ impl Ledger {
         transaction.rollback().await.map_err(crate::LedgerError::from)?;
         let now = self.now();
         let previewed = locked.into_iter().map(|(application, locked)| {
-            let old = self.policy_under(&locked.overriding);
-            let new = whose.with(&text, self.policy(), &locked.overriding);
+            let [old, new] = [before, after].map(|text| whose.with(text, self.policy(), &locked.overriding));
             PolicyPreviewed { application, changes: rederive(&locked.facts, &old, &new, now).changes }
         });
         let items = previewed.filter(|previewed| !previewed.changes.is_empty()).collect();

@@ -6,7 +6,6 @@ use hearback_domain::{
     actor::Actor,
     event::EventKind,
     ids::ApplicationId,
-    policy::{Overrides, Policy},
     promise::rederive::rederive,
 };
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
@@ -32,40 +31,11 @@ const ATTEMPTS: usize = 4;
 
 const OLDEST: &str = "SELECT id, board_id, job_id, before, seen_to FROM policy_change WHERE finished_at IS NULL ORDER BY id LIMIT 1";
 
-const LATEST: &str = "SELECT after FROM policy_change WHERE board_id IS NULL AND job_id IS NULL ORDER BY id DESC LIMIT 1";
-
 struct Open {
     id: Uuid,
     whose: WhosePolicy,
     before: String,
     seen_to: Option<ApplicationId>,
-}
-
-/// The organisation's policy is its configuration: a process that starts compares it with what the last one started with.
-pub(crate) async fn note_the_organisations(ledger: &Ledger) -> Result<(), LedgerError> {
-    let now = text_of(ledger.policy());
-    let latest = ledger.database().reader().query_one_raw(Statement::from_string(ledger.database().backend(), LATEST)).await?;
-    let before = match latest {
-        Some(row) => read::<String>(&row, "after")?,
-        // Whoever applied before policies were on record applied under this one, as far as anybody knows.
-        None => now.clone(),
-    };
-    let is_first = before == now;
-    let transaction = ledger.database().begin().await?;
-    // Once more, under the write lock of SQLite; on PostgreSQL two may note the same change, and the second finds nothing to do.
-    let latest = transaction.query_one_raw(Statement::from_string(ledger.database().backend(), LATEST)).await?;
-    if latest.map(|row| read::<String>(&row, "after")).transpose()?.as_deref() == Some(now.as_str()) {
-        return Ok(transaction.rollback().await?);
-    }
-    if !is_first {
-        tracing::warn!("the organisation's policy is another than before: what is owed already is derived again from it");
-    }
-    ledger.note_change(&transaction, WhosePolicy::Organisation, [before, now], &Actor::system("configuration")).await?;
-    Ok(transaction.commit().await?)
-}
-
-fn text_of(policy: &Policy) -> String {
-    serde_json::to_string(&Overrides::from(policy)).expect("words and numbers can be written as JSON")
 }
 
 impl Ledger {

@@ -82,6 +82,13 @@ impl Ledger {
         self.policy_record(whose).await
     }
 
+    /// What it does otherwise, as it stands in its row.
+    pub(super) async fn policy_text(&self, whose: WhosePolicy) -> Result<String, PolicyError> {
+        let Overriding { board, job } = overriding(self.database().reader(), self.database().backend(), whose, "").await?;
+        let own = if matches!(whose, WhosePolicy::Job(_)) { job } else { board };
+        Ok(own.unwrap_or_else(|| "{}".to_owned()))
+    }
+
     /// Whether it can be kept, by itself and with what the jobs below do otherwise.
     pub(super) async fn check_policy(&self, whose: WhosePolicy, overrides: &Overrides) -> Result<(), PolicyError> {
         let board = match whose {

@@ -36,6 +36,8 @@ async fn next_word_in(opened: &Opened, id: ApplicationId) -> TimeDelta {
 async fn reopened(opened: Opened, policy: Policy) -> Opened {
     let Opened { ledger, database, clock } = opened;
     drop(ledger);
+    // Ids are made from the time and a seed.
+    clock.advance(TimeDelta::seconds(1));
     let settings = Settings { policy, ..Settings::default() };
     let ledger = crate::Ledger::open(database.url(), settings, clock.clone(), Arc::new(Random::from_seed(3))).await.unwrap();
     Opened { ledger, database, clock }
@@ -146,13 +148,19 @@ on_both_databases! {
         let opened = open(kind).await;
         let id = opened.applied().await;
         opened.deliver_all().await;
-        assert!(!opened.ledger.rederive_part().await.unwrap() || !opened.ledger.rederive_part().await.unwrap());
+        opened.ledger.adopt_policy().await.unwrap();
+        carried_out(&opened).await;
         let before = opened.application(id).await.standing.next_word.unwrap();
         let opened = reopened(opened, Policy { update_every: TimeDelta::days(2), ..Policy::default() }).await;
+        let preview = opened.ledger.preview_adoption(ALL).await.unwrap();
+        assert_eq!((preview.items.len(), preview.items[0].application), (1, id));
+        assert!(!opened.ledger.rederive_part().await.unwrap(), "only a worker adopts it");
+        opened.ledger.adopt_policy().await.unwrap();
         carried_out(&opened).await;
         let after = opened.application(id).await.standing.next_word.unwrap();
         assert!(after.by < before.by, "{after:?}");
         let opened = reopened(opened, Policy { update_every: TimeDelta::days(2), ..Policy::default() }).await;
+        opened.ledger.adopt_policy().await.unwrap();
         assert!(!opened.ledger.rederive_part().await.unwrap(), "the same again is no change");
     }
 }
