@@ -151,6 +151,8 @@ ids! {
     StaffCauseId = "stc";
     /// An API key's public half; the secret follows it in the key's text.
     ApiKeyId = "key";
+    /// A file that came with an application.
+    AttachmentId = "att";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
 }

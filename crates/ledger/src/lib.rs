@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod attachments;
 mod audit;
 mod boards;
 mod captured;
@@ -40,6 +41,7 @@ mod withdraw;
 
 pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
 pub use applications::{Application, ApplicationFilter};
+pub use attachments::{Attachment, NewAttachment};
 pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};
 pub use captured::{CapturedMail, MailToKeep};

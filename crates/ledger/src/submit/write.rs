@@ -18,7 +18,7 @@ use super::{
     jobs::{self, OpenJob},
 };
 use crate::{
-    Ledger, LedgerError,
+    Ledger, LedgerError, attachments,
     change::{NewEvent, NewNotification, insert_events, insert_notifications},
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
@@ -101,6 +101,8 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     cap::assign(&transaction, &mut entries, now).await?;
     let entries = applications(&transaction, entries, ledger, now).await?;
     owe(ledger, &transaction, &entries, now).await?;
+    let with_files = entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission.attachments.as_slice()));
+    attachments::insert(ledger, &transaction, with_files, now).await?;
     if let Err(error) = transaction.commit().await {
         // Nobody knows whether it was written, but the ids were made before.
         if !are_written(ledger, &entries).await? {

@@ -111,5 +111,6 @@ fn submission(
         suspected_spam,
         actor,
         idempotency,
+        attachments: Vec::new(),
     }
 }
