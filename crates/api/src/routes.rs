@@ -47,9 +47,17 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
     let v1 = v1
-        .service(take("/boards/{id}/policy", "GET, HEAD, PUT").route(read().to(policies::show::of_board)).route(web::put().to(policies::set::of_board)))
+        .service(
+            take("/boards/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_board))
+                .route(web::put().to(policies::set::of_board)),
+        )
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
-        .service(take("/jobs/{id}/policy", "GET, HEAD, PUT").route(read().to(policies::show::of_job)).route(web::put().to(policies::set::of_job)))
+        .service(
+            take("/jobs/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_job))
+                .route(web::put().to(policies::set::of_job)),
+        )
         .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
     config
         .service(v1.default_service(web::to(no_such_path)))

@@ -78,7 +78,9 @@ fn refused(error: PolicyError, whose: WhosePolicy, above: &[&str]) -> Problem {
     let mut fields = Fields::default();
     match error {
         PolicyError::Ledger(error) => return error.into(),
-        PolicyError::NotFound => return Problem::NotFound(if matches!(whose, WhosePolicy::Job(_)) { Missing::Job } else { Missing::Board }),
+        PolicyError::NotFound => {
+            return Problem::NotFound(if matches!(whose, WhosePolicy::Job(_)) { Missing::Job } else { Missing::Board });
+        }
         PolicyError::Invalid(problems) => {
             for PolicyProblem { field, wrong } in problems {
                 let path: Vec<&str> = above.iter().copied().chain(field.split('.')).collect();

@@ -2,12 +2,7 @@
 //! part twice changes nothing the second time.
 
 use chrono::TimeDelta;
-use hearback_domain::{
-    actor::Actor,
-    event::EventKind,
-    ids::ApplicationId,
-    promise::rederive::rederive,
-};
+use hearback_domain::{actor::Actor, event::EventKind, ids::ApplicationId, promise::rederive::rederive};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::json;
 use uuid::Uuid;
@@ -88,7 +83,8 @@ impl Ledger {
         let changed = steps.len();
         let something_due = write(self, &transaction, steps, now).await?;
         let is_last = (examined as u64) < AT_ONCE;
-        let columns = [Column::Uuid("id"), Column::Uuid("seen_to"), Column::Int("examined"), Column::Int("changed"), Column::Time("finished_at")];
+        let columns =
+            [Column::Uuid("id"), Column::Uuid("seen_to"), Column::Int("examined"), Column::Int("changed"), Column::Time("finished_at")];
         let count = |number: usize| Cell::Int(i64::try_from(number).unwrap_or(i64::MAX));
         let row = [
             open.id.into(),
@@ -116,4 +112,3 @@ impl Open {
         Ok(Self { id: read(row, "id")?, whose, before: read(row, "before")?, seen_to })
     }
 }
-

@@ -170,7 +170,8 @@ impl Ledger {
             WhosePolicy::Board(board) => ("board_id", board.uuid()),
             WhosePolicy::Job(job) => ("job_id", job.uuid()),
         };
-        let sql = format!("SELECT created_at, examined, changed, finished_at FROM policy_change WHERE {column} = $1 ORDER BY id DESC LIMIT 1");
+        let sql =
+            format!("SELECT created_at, examined, changed, finished_at FROM policy_change WHERE {column} = $1 ORDER BY id DESC LIMIT 1");
         let database = self.database();
         let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), sql, [id.into()])).await?;
         let count = |row: &QueryResult, name| Ok::<_, LedgerError>(u64::try_from(read::<i32>(row, name)?).unwrap_or_default());
@@ -190,12 +191,20 @@ pub(super) fn read<T: sea_orm::TryGetable>(row: &QueryResult, name: &str) -> Res
     Ok(row.try_get("", name)?)
 }
 
-async fn overriding(connection: &impl ConnectionTrait, backend: DbBackend, whose: WhosePolicy, lock: &str) -> Result<Overriding, PolicyError> {
+async fn overriding(
+    connection: &impl ConnectionTrait,
+    backend: DbBackend,
+    whose: WhosePolicy,
+    lock: &str,
+) -> Result<Overriding, PolicyError> {
     let (sql, id) = match whose {
         WhosePolicy::Organisation => return Ok(Overriding::default()),
-        WhosePolicy::Board(board) => ("SELECT policy AS board_policy, CAST(NULL AS text) AS job_policy FROM board WHERE id = $1".to_owned(), board.uuid()),
+        WhosePolicy::Board(board) => {
+            ("SELECT policy AS board_policy, CAST(NULL AS text) AS job_policy FROM board WHERE id = $1".to_owned(), board.uuid())
+        }
         WhosePolicy::Job(job) => (
-            "SELECT (SELECT policy FROM board b WHERE b.id = job.board_id) AS board_policy, policy AS job_policy FROM job WHERE id = $1".to_owned(),
+            "SELECT (SELECT policy FROM board b WHERE b.id = job.board_id) AS board_policy, policy AS job_policy FROM job WHERE id = $1"
+                .to_owned(),
             job.uuid(),
         ),
     };

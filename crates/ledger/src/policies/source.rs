@@ -55,7 +55,8 @@ impl WhosePolicy {
 
     /// The next `limit` applications under it, in the order of their ids.
     pub(super) async fn part(self, ledger: &Ledger, after: Option<ApplicationId>, limit: u64) -> Result<Part, LedgerError> {
-        let mut values: Vec<Value> = vec![after.map_or(Uuid::nil(), ApplicationId::uuid).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+        let mut values: Vec<Value> =
+            vec![after.map_or(Uuid::nil(), ApplicationId::uuid).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
         let under = match self {
             Self::Organisation => "",
             Self::Board(board) => {

@@ -165,11 +165,7 @@ const FIRSTS: &str =
     WHERE a.status = 'active' AND a.carried_by IS NULL ORDER BY a.id";
 
 /// Inserts them; whoever has an active application for the same job already is carried by it.
-async fn applications<'a>(
-    transaction: &Transaction,
-    entries: Vec<Entry<'a>>,
-    now: DateTime<Utc>,
-) -> Result<Vec<Entry<'a>>, LedgerError> {
+async fn applications<'a>(transaction: &Transaction, entries: Vec<Entry<'a>>, now: DateTime<Utc>) -> Result<Vec<Entry<'a>>, LedgerError> {
     let mut done = Vec::with_capacity(entries.len());
     let mut left = entries;
     for _ in 0..ROUNDS {

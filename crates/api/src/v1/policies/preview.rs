@@ -89,7 +89,12 @@ pub(crate) struct Item {
     request_body = Preview,
     responses((status = 200, description = "What would change.", body = Previewed), SettingPolicy),
 )]
-pub(crate) async fn of_board(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
+pub(crate) async fn of_board(
+    server: Data<Server>,
+    recruiter: Recruiter,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     let whose = super::board(&server, &recruiter, &request).await?;
     preview(&server, whose, body).await
 }

@@ -24,7 +24,12 @@ use crate::{auth::Recruiter, body::Body, problem::Problem, refusals::SettingPoli
     request_body = Policy,
     responses((status = 200, description = "Its policy as it is now.", body = Record), SettingPolicy),
 )]
-pub(crate) async fn of_board(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
+pub(crate) async fn of_board(
+    server: Data<Server>,
+    recruiter: Recruiter,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     let whose = super::board(&server, &recruiter, &request).await?;
     set(&server, &recruiter, whose, body).await
 }
