@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, attachments, boards, jobs, notifications, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -48,6 +48,19 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
+    let v1 = v1
+        .service(
+            take("/boards/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_board))
+                .route(web::put().to(policies::set::of_board)),
+        )
+        .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
+        .service(
+            take("/jobs/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_job))
+                .route(web::put().to(policies::set::of_job)),
+        )
+        .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
     config
         .service(v1.default_service(web::to(no_such_path)))
         .service(get("/health", health::health))

@@ -6,3 +6,4 @@ pub(crate) mod boards;
 pub(crate) mod jobs;
 pub(crate) mod notifications;
 pub(crate) mod outbox;
+pub(crate) mod policies;

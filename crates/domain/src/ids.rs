@@ -145,6 +145,8 @@ ids! {
     NotificationId = "ntf";
     /// One failed try to hand a message over.
     TryId = "try";
+    /// A change of a policy.
+    PolicyChangeId = "pch";
     /// One mail to a person of the organisation. Its Message-ID is made from it.
     StaffMailId = "stf";
     /// Something that a person is told of.

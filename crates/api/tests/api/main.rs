@@ -13,6 +13,7 @@ mod lists;
 mod one_key_one_application;
 mod our_fault;
 mod outbox;
+mod policies;
 mod support;
 mod verbs;
 mod who_may_what;

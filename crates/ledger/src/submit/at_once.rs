@@ -131,7 +131,7 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
     if !attachments.is_empty() {
         return None;
     }
-    let decision = fresh.decided(ledger, Room::Now, None, now);
+    let decision = fresh.decided(Room::Now, None, now);
     let [owe] = <[Owe; 1]>::try_from(decision.owe).ok()?;
     let notification = NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe };
     let owed = notification.owed().to_string();
