@@ -91,7 +91,8 @@ impl FormBody {
         };
         let parts = multipart::parts(&self.bytes, boundary).ok_or(Problem::MalformedBody)?;
         let (files, texts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.file_name.is_some());
-        let texts: Vec<(String, String)> = texts.into_iter().map(|part| (part.name, String::from_utf8_lossy(part.content).into_owned())).collect();
+        let texts: Vec<(String, String)> =
+            texts.into_iter().map(|part| (part.name, String::from_utf8_lossy(part.content).into_owned())).collect();
         if texts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>() > LIMIT {
             return Err(Problem::BodyTooLarge { most: LIMIT });
         }

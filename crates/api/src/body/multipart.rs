@@ -105,12 +105,13 @@ mod tests {
 
     #[test]
     fn the_parts_are_what_a_browser_sent() {
-        let part = |name: &str, file: Option<&str>, content: &'static [u8]| Part { name: name.to_owned(), file_name: file.map(str::to_owned), content };
-        let expected = [
-            part("name", None, "Zoë".as_bytes()),
-            part("resume", Some("a \"b\"; c=d.pdf"), b"%PDF\r\n--c\r\n"),
-            part("x", Some(""), b""),
-        ];
+        let part = |name: &str, file: Option<&str>, content: &'static [u8]| Part {
+            name: name.to_owned(),
+            file_name: file.map(str::to_owned),
+            content,
+        };
+        let expected =
+            [part("name", None, "Zoë".as_bytes()), part("resume", Some("a \"b\"; c=d.pdf"), b"%PDF\r\n--c\r\n"), part("x", Some(""), b"")];
         assert_eq!(parts(BODY, "b").unwrap(), expected);
         assert_eq!(parts(&[b"preamble\r\n", BODY].concat(), "b").unwrap().len(), 3);
         assert_eq!(parts(b"--b--", "b"), Some(vec![]));

@@ -31,7 +31,8 @@ impl CareersConfig {
 
     /// What cannot be kept, by key.
     pub(super) fn check(&self, refuse: &mut impl FnMut(&str, &str)) {
-        let is_origin = |text: &String| Url::parse(text).is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == *text);
+        let is_origin =
+            |text: &String| Url::parse(text).is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == *text);
         if !self.next_origins.iter().all(is_origin) {
             refuse("careers.next_origins", "must have origins only, without a path or a slash at the end: https://careers.example.com");
         }

@@ -69,7 +69,8 @@ fn parts(ledger: Ledger, id: AttachmentId) -> impl futures::Stream<Item = Result
 
 /// RFC 6266, with the name once in ASCII and once as RFC 8187 has it.
 fn disposition(file_name: &str) -> String {
-    let plain: String = file_name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' }).collect();
+    let plain: String =
+        file_name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' }).collect();
     let mut header = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
     for byte in file_name.bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {

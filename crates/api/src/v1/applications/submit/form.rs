@@ -107,7 +107,9 @@ pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -
 /// A script that sends a form says that it reads JSON; a browser that sends one by itself asks for a page.
 fn wants_json(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let asks_for = |media_type: &str| accept.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)));
+    let asks_for = |media_type: &str| {
+        accept.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)))
+    };
     asks_for("application/json") && !asks_for("text/html")
 }
 

@@ -72,8 +72,9 @@ impl FormPage {
         // Browsers hold the address that a form is redirected to against `form-action` too.
         let origin = public_url.origin().ascii_serialization();
         let origins = [&[origin][..], next_origins].concat().join(" ");
-        let policy =
-            format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'self' {origins}; frame-ancestors 'none'");
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'self' {origins}; frame-ancestors 'none'"
+        );
         Self { templates, policy }
     }
 

@@ -44,7 +44,10 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "Hatten Sie Dateien ausgewählt, wählen Sie sie bitte noch einmal aus: Ein Browser behält sie nicht.",
             trap: "Dieses Feld leer lassen",
             send: "Meine Bewerbung senden",
-            maker: ["Für alle, die das Formular gemacht haben: Es sendet, was hier nicht gebraucht werden kann (", "). Von dieser Seite aus geht es ohne das."],
+            maker: [
+                "Für alle, die das Formular gemacht haben: Es sendet, was hier nicht gebraucht werden kann (",
+                "). Von dieser Seite aus geht es ohne das.",
+            ],
         },
         Locale::Fr => Labels {
             name: "Votre nom",
@@ -54,7 +57,10 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "Si vous aviez choisi des fichiers, choisissez-les à nouveau\u{a0}: un navigateur ne les garde pas.",
             trap: "Laissez ce champ vide",
             send: "Envoyer ma candidature",
-            maker: ["Pour l’auteur du formulaire\u{a0}: il envoie ce qui ne peut pas être utilisé ici (", "). Envoyé depuis cette page, il s’en passe."],
+            maker: [
+                "Pour l’auteur du formulaire\u{a0}: il envoie ce qui ne peut pas être utilisé ici (",
+                "). Envoyé depuis cette page, il s’en passe.",
+            ],
         },
         Locale::Es => Labels {
             name: "Su nombre",

@@ -64,26 +64,19 @@ const fn told(code: Code) -> Told {
 
 const fn english(told: Told) -> [&'static str; 2] {
     match told {
-        Told::Again => [
-            "Please look at this once more",
-            "Your application was not sent yet. What you typed is still here.",
-        ],
+        Told::Again => ["Please look at this once more", "Your application was not sent yet. What you typed is still here."],
         Told::Closed => [
             "This job no longer takes applications",
             "It was closed before your application arrived, so nothing was stored. We are sorry that you took the trouble.",
         ],
-        Told::Later => [
-            "Your application could not be stored just now",
-            "Please send it again in a minute. What you typed is still here.",
-        ],
+        Told::Later => ["Your application could not be stored just now", "Please send it again in a minute. What you typed is still here."],
         Told::OurFault => [
             "Your application could not be stored",
             "The fault is ours, not yours. Please send it again later, or write to the organisation.",
         ],
-        Told::TooLarge => [
-            "There is too much in this form",
-            "Your application was not sent. Please go back, and choose fewer or smaller files.",
-        ],
+        Told::TooLarge => {
+            ["There is too much in this form", "Your application was not sent. Please go back, and choose fewer or smaller files."]
+        }
         Told::NoSuchJob => [
             "There is no such job",
             "Your application was not sent. Please go back, and tell the organisation that the form on their page is out of date.",
@@ -130,10 +123,7 @@ const fn german(told: Told) -> [&'static str; 2] {
 
 const fn french(told: Told) -> [&'static str; 2] {
     match told {
-        Told::Again => [
-            "Vérifiez encore une fois",
-            "Votre candidature n’est pas encore envoyée. Ce que vous avez saisi est toujours là.",
-        ],
+        Told::Again => ["Vérifiez encore une fois", "Votre candidature n’est pas encore envoyée. Ce que vous avez saisi est toujours là."],
         Told::Closed => [
             "Ce poste n’accepte plus de candidatures",
             "Il a été fermé avant l’arrivée de votre candidature\u{a0}: rien n’a été enregistré. Nous regrettons la peine que vous vous êtes donnée.",
@@ -163,26 +153,21 @@ const fn french(told: Told) -> [&'static str; 2] {
 
 const fn spanish(told: Told) -> [&'static str; 2] {
     match told {
-        Told::Again => [
-            "Revíselo una vez más, por favor",
-            "Su candidatura aún no se ha enviado. Lo que escribió sigue aquí.",
-        ],
+        Told::Again => ["Revíselo una vez más, por favor", "Su candidatura aún no se ha enviado. Lo que escribió sigue aquí."],
         Told::Closed => [
             "Este puesto ya no admite candidaturas",
             "Se cerró antes de que llegara la suya, así que no se ha guardado nada. Sentimos que se haya tomado la molestia.",
         ],
-        Told::Later => [
-            "Su candidatura no se ha podido guardar ahora mismo",
-            "Vuelva a enviarla dentro de un minuto. Lo que escribió sigue aquí.",
-        ],
+        Told::Later => {
+            ["Su candidatura no se ha podido guardar ahora mismo", "Vuelva a enviarla dentro de un minuto. Lo que escribió sigue aquí."]
+        }
         Told::OurFault => [
             "Su candidatura no se ha podido guardar",
             "El error es nuestro, no suyo. Vuelva a enviarla más tarde, o escriba a la organización.",
         ],
-        Told::TooLarge => [
-            "Este formulario contiene demasiado",
-            "Su candidatura no se ha enviado. Vuelva atrás y elija menos archivos o más pequeños.",
-        ],
+        Told::TooLarge => {
+            ["Este formulario contiene demasiado", "Su candidatura no se ha enviado. Vuelva atrás y elija menos archivos o más pequeños."]
+        }
         Told::NoSuchJob => [
             "Este puesto no existe",
             "Su candidatura no se ha enviado. Vuelva atrás y diga a la organización que el formulario de su página está anticuado.",
