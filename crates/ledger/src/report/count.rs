@@ -3,11 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
-use hearback_domain::{
-    application::Status,
-    ids::JobId,
-    notification::State,
-};
+use hearback_domain::{application::Status, ids::JobId, notification::State};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -46,7 +42,9 @@ impl Ledger {
             finished.push(ReportGroup { key, figures: counted.finish() });
         }
         if by == ReportBy::Job {
-            let worst = |group: &ReportGroup| (group.figures.overdue + group.figures.undeliverable + group.figures.held, group.figures.applications);
+            let worst = |group: &ReportGroup| {
+                (group.figures.overdue + group.figures.undeliverable + group.figures.held, group.figures.applications)
+            };
             finished.sort_by(|one, other| worst(other).cmp(&worst(one)).then_with(|| one.key.cmp(&other.key)));
         }
         Ok(Report { at: now, total: total.finish(), groups: finished })
@@ -181,7 +179,14 @@ impl Ledger {
     }
 
     /// `more` are the parameters from `$3` on.
-    async fn select(&self, filter: &ReportFilter, range: Range, select: &str, rest: &str, more: &[Value]) -> Result<Vec<QueryResult>, LedgerError> {
+    async fn select(
+        &self,
+        filter: &ReportFilter,
+        range: Range,
+        select: &str,
+        rest: &str,
+        more: &[Value],
+    ) -> Result<Vec<QueryResult>, LedgerError> {
         let mut values: Vec<Value> = vec![range.after.into(), range.to.into()];
         values.extend_from_slice(more);
         let mut conditions = format!("a.id > $1 AND a.id <= $2 AND a.is_test = {}", filter.is_test);
@@ -273,4 +278,3 @@ fn number(row: &QueryResult, name: &str) -> Result<u64, LedgerError> {
 fn word<T: std::str::FromStr<Err: std::fmt::Display>>(row: &QueryResult, name: &str) -> Result<T, LedgerError> {
     row.try_get::<String>("", name)?.parse().map_err(|error: T::Err| LedgerError::unreadable("notification", error))
 }
-

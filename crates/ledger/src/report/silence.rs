@@ -94,7 +94,9 @@ impl Ledger {
         let rows = database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), sql, values)).await?;
         // One that cannot be read must not take the list along.
         let read = |row: &QueryResult| {
-            decoded("application", || Silent::read(row)).inspect_err(|error| tracing::error!(error, "an applicant is left out of a list")).ok()
+            decoded("application", || Silent::read(row))
+                .inspect_err(|error| tracing::error!(error, "an applicant is left out of a list"))
+                .ok()
         };
         Ok(rows.iter().filter_map(read).collect())
     }
