@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -34,6 +34,7 @@ pub fn openapi() -> Document {
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
         (name = "jobs", description = "What people apply for."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
+        (name = "promises", description = "How the promises are kept, and who is in silence."),
         (name = "server", description = "The server itself."),
     ),
     paths(
@@ -56,6 +57,8 @@ pub fn openapi() -> Document {
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        promises::show::show,
+        promises::silence::list,
         policies::show::of_board,
         policies::set::of_board,
         policies::preview::of_board,

@@ -7,3 +7,4 @@ pub(crate) mod jobs;
 pub(crate) mod notifications;
 pub(crate) mod outbox;
 pub(crate) mod policies;
+pub(crate) mod promises;

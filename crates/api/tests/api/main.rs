@@ -14,6 +14,7 @@ mod one_key_one_application;
 mod our_fault;
 mod outbox;
 mod policies;
+mod promises;
 mod support;
 mod verbs;
 mod who_may_what;
