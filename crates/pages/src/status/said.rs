@@ -42,7 +42,11 @@ fn flowing(text: &str) -> String {
         let Some(next) = lines.peek() else { break };
         let word = next.split(' ').next().unwrap_or_default();
         let had_room = line.chars().count() + 1 + word.chars().count() <= COLUMNS;
-        flowing.push(if line.is_empty() || word.is_empty() || had_room || [line, word].iter().any(|text| text.contains("://")) { '\n' } else { ' ' });
+        flowing.push(if line.is_empty() || word.is_empty() || had_room || [line, word].iter().any(|text| text.contains("://")) {
+            '\n'
+        } else {
+            ' '
+        });
     }
     flowing
 }
