@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs, notifications, operations, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, operations, outbox, policies, promises},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -35,12 +35,15 @@ pub fn openapi() -> Document {
         (name = "jobs", description = "What people apply for."),
         (name = "operations", description = "What is done to many applications at once: looked at first, followed, stopped, taken back."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
+        (name = "promises", description = "How the promises are kept, and who is in silence."),
         (name = "server", description = "The server itself."),
     ),
     paths(
         applications::submit::submit,
         applications::list::list,
         applications::show::show,
+        attachments::list::list,
+        attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,
         applications::unreject::unreject,
@@ -66,6 +69,14 @@ pub fn openapi() -> Document {
         operations::items::items,
         operations::stop::stop,
         operations::undo::undo,
+        promises::show::show,
+        promises::silence::list,
+        policies::show::of_board,
+        policies::set::of_board,
+        policies::preview::of_board,
+        policies::show::of_job,
+        policies::set::of_job,
+        policies::preview::of_job,
         notifications::list::list,
         notifications::show::show,
         notifications::retry::retry,
@@ -105,7 +116,7 @@ impl Modify for Actors {
             .description(Some("The person behind the key, for the record: one line."))
             .schema(Some(text))
             .build();
-        for operation in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
+        for operation in document.paths.paths.values_mut().flat_map(|path| path.post.iter_mut().chain(&mut path.put)) {
             operation.parameters.get_or_insert_default().push(header.clone().into());
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod application;
+pub mod attachment;
 pub mod bulk;
 pub mod calendar;
 pub mod clock;

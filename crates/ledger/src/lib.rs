@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod applications;
+mod attachments;
 mod audit;
 mod boards;
 mod bulk;
@@ -26,9 +27,11 @@ mod opened;
 mod outbox;
 mod owed;
 mod periodic;
+mod policies;
 mod postpone;
 mod reconcile;
 mod reject;
+mod report;
 mod rows;
 mod signing_keys;
 mod staff;
@@ -41,6 +44,7 @@ mod withdraw;
 
 pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
 pub use applications::{Application, ApplicationFilter};
+pub use attachments::{Attachment, NewAttachment};
 pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};
 pub use bulk::{
@@ -57,8 +61,10 @@ pub use ledger::{Ledger, Page, Settings};
 pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
+pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
+pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
 pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;

@@ -3,6 +3,7 @@
 
 mod a_closed_job;
 mod a_form;
+mod a_form_with_files;
 mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
@@ -13,6 +14,8 @@ mod one_key_one_application;
 mod our_fault;
 mod operations;
 mod outbox;
+mod policies;
+mod promises;
 mod support;
 mod verbs;
 mod who_may_what;

@@ -98,7 +98,7 @@ impl Ledger {
         let (looked, operation, now) = (look(reader, &ids).await?, spec.operation(), self.now());
         let of = |id: &ApplicationId| {
             let locked = looked.readable.get(id)?;
-            Some(verdict(&operation, &locked.facts, spec.is_named(*id), self.policy(), now))
+            Some(verdict(&operation, &locked.facts, spec.is_named(*id), &self.policy_under(&locked.overriding), now))
         };
         Ok(ids.iter().map(|id| (*id, of(id))).collect())
     }

@@ -96,7 +96,7 @@ pub(super) async fn take_back(
                 (Happening::Moved { to: stage, tell }, EventKind::Moved, data, Rejected::Unchanged)
             }
         };
-        match decide(&happening, &locked.facts, ledger.policy(), now) {
+        match decide(&happening, &locked.facts, &ledger.policy_under(&locked.overriding), now) {
             Ok(decision) => {
                 let corrects = decision.owe.iter().any(|owe| matches!(owe.kind, Kind::Correction | Kind::StageChanged));
                 let reason = (corrects || is_being_sent(locked)).then(|| "correction".to_owned());

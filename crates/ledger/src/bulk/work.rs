@@ -163,7 +163,7 @@ impl Ledger {
         let mut steps = Vec::with_capacity(ids.len());
         let (operation, (kind, data, rejected)) = (spec.operation(), on_record(*id, spec));
         for (application, locked) in &readable {
-            let verdict = verdict(&operation, &locked.facts, spec.is_named(*application), self.policy(), now);
+            let verdict = verdict(&operation, &locked.facts, spec.is_named(*application), &self.policy_under(&locked.overriding), now);
             let silent = match verdict.gets {
                 Gets::Message { .. } => None,
                 Gets::Nothing(why) => Some(why.as_str().to_owned()),
