@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -40,6 +40,8 @@ pub fn openapi() -> Document {
         applications::submit::submit,
         applications::list::list,
         applications::show::show,
+        attachments::list::list,
+        attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,
         applications::unreject::unreject,
@@ -54,6 +56,12 @@ pub fn openapi() -> Document {
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        policies::show::of_board,
+        policies::set::of_board,
+        policies::preview::of_board,
+        policies::show::of_job,
+        policies::set::of_job,
+        policies::preview::of_job,
         notifications::list::list,
         notifications::show::show,
         notifications::retry::retry,
@@ -93,7 +101,7 @@ impl Modify for Actors {
             .description(Some("The person behind the key, for the record: one line."))
             .schema(Some(text))
             .build();
-        for operation in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
+        for operation in document.paths.paths.values_mut().flat_map(|path| path.post.iter_mut().chain(&mut path.put)) {
             operation.parameters.get_or_insert_default().push(header.clone().into());
         }
     }

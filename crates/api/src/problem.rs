@@ -57,6 +57,8 @@ pub(crate) enum Problem {
         most: usize,
     },
     UnsupportedMediaType,
+    /// Too many files are on their way at this moment.
+    Busy,
     InvalidBody(Fields),
     IdempotencyKeyReused,
     /// Its cause is logged and told to nobody.
@@ -70,6 +72,7 @@ pub(crate) enum Missing {
     Board,
     Job,
     Application,
+    Attachment,
     Message,
 }
 
@@ -94,7 +97,7 @@ impl Problem {
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::InvalidBody(_) => Code::InvalidBody,
             Self::IdempotencyKeyReused => Code::IdempotencyKeyReused,
-            Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
+            Self::Busy | Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
             Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) => Code::Internal,
         }
     }
@@ -125,8 +128,9 @@ impl Problem {
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
             Self::JobClosed => "The job is closed. Nothing was put on record, and nobody was written to.".to_owned(),
             Self::BodyTooLarge { most } => format!("A body may have at most {most} bytes."),
+            Self::Busy => "Too many files are being received at this moment. Send the request again.".to_owned(),
             Self::UnsupportedMediaType => {
-                "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded.".to_owned()
+                "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded or multipart/form-data.".to_owned()
             }
             Self::IdempotencyKeyReused => "Another application was sent with this key. Use a new key for a new application.".to_owned(),
             Self::Ledger(LedgerError::Unavailable(_)) => {
@@ -169,6 +173,7 @@ impl Missing {
             Self::Board => "board",
             Self::Job => "job",
             Self::Application => "application",
+            Self::Attachment => "attachment",
             Self::Message => "message",
         }
     }

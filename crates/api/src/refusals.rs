@@ -35,6 +35,8 @@ refusals! {
     Showing: &[Code::Forbidden, Code::NotFound];
     /// Of putting a board or a job on record.
     Creating: BODY, &[Code::Forbidden, Code::ExternalIdTaken];
+    /// Of what a board or a job promises.
+    SettingPolicy: BODY, &[Code::Forbidden, Code::NotFound];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
     /// Of the outbox as a whole.

@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -29,6 +29,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
+        .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
@@ -46,6 +48,19 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
+    let v1 = v1
+        .service(
+            take("/boards/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_board))
+                .route(web::put().to(policies::set::of_board)),
+        )
+        .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
+        .service(
+            take("/jobs/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_job))
+                .route(web::put().to(policies::set::of_job)),
+        )
+        .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
     config
         .service(v1.default_service(web::to(no_such_path)))
         .service(get("/health", health::health))

@@ -1,7 +1,9 @@
 //! `/v1`: one folder a resource, one file an operation.
 
 pub(crate) mod applications;
+pub(crate) mod attachments;
 pub(crate) mod boards;
 pub(crate) mod jobs;
 pub(crate) mod notifications;
 pub(crate) mod outbox;
+pub(crate) mod policies;

@@ -57,7 +57,7 @@ impl App {
         let ledger = open(&config, Arc::clone(&clock)).await?;
         let served = serve(&config, listener, &public_url, &ledger)?;
         let server = served.handle();
-        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock)?) } else { None };
+        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock).await?) } else { None };
         Ok(Running { url, public_url, ledger, server, served: tokio::spawn(served), sending })
     }
 }
@@ -122,7 +122,7 @@ pub(crate) async fn clock(config: &Config) -> anyhow::Result<Arc<dyn Clock>> {
 }
 
 fn serve(config: &Config, listener: TcpListener, public_url: &str, ledger: &Ledger) -> anyhow::Result<actix_web::dev::Server> {
-    let api = hearback_api::Api { ledger: ledger.clone(), public_url: public_url.to_owned() };
+    let api = hearback_api::Api { ledger: ledger.clone(), public_url: public_url.to_owned(), careers: config.careers.careers() };
     let mailbox = config.mail.transport == MailTransport::Capture;
     let pages = hearback_pages::Pages { ledger: ledger.clone(), public_url: public_url.parse()?, mailbox };
     let server = HttpServer::new(move || {

@@ -42,7 +42,8 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    pub(crate) fn start(config: &Config, public_url: &str, ledger: Ledger, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(crate) async fn start(config: &Config, public_url: &str, ledger: Ledger, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        ledger.adopt_policy().await.context("the policy cannot be compared with the one before")?;
         let test: Arc<dyn Transport> = Arc::new(Capture::new(LedgerCapture::new(ledger.clone()), Arc::clone(&clock)));
         let relays = match config.mail.transport {
             MailTransport::Capture => None,
@@ -92,10 +93,18 @@ impl Sending {
 }
 
 fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
-    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
-    let relays = config.mail.relays().into_iter().map(|(key, relay_config)| relay(&key, relay_config.clone(), &own_name));
-    let relays = relays.collect::<anyhow::Result<_>>()?;
+    let relays = each_relay(config).into_iter().map(|(_, relay)| relay).collect::<anyhow::Result<_>>()?;
     Ok(Arc::new(Relays::new(relays, clock).context("a relay of the settings cannot be used")?))
+}
+
+/// With the key of its settings.
+pub(crate) fn each_relay(config: &Config) -> Vec<(String, anyhow::Result<Relay>)> {
+    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
+    let made = |(key, settings): (String, &RelayConfig)| {
+        let relay = relay(&key, settings.clone(), &own_name);
+        (key, relay)
+    };
+    config.mail.relays().into_iter().map(made).collect()
 }
 
 fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay> {

@@ -5,7 +5,8 @@ mod timed;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions,
     sqlx::{Connection as _, Executor as _},
 };
 
@@ -60,6 +61,15 @@ impl Database {
         let immediate = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         self.writer.begin_with(immediate).await
     }
+}
+
+/// One connection to what is there, and is left as it is: a file that is not there is not made.
+pub(crate) async fn look_at(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut options = options(url, 1);
+    if url.starts_with("sqlite:") {
+        options.map_sqlx_sqlite_opts(|options| options.create_if_missing(false).busy_timeout(PATIENCE));
+    }
+    SeaDatabase::connect(options).await.map_err(OpenError::Unreachable)
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {

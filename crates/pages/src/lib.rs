@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod home;
+mod linked;
 mod mailbox;
+mod reader;
 mod refusal;
 mod respond;
 mod routes;
+mod script;
 mod site;
 mod status;
 

@@ -3,6 +3,7 @@
 
 mod a_closed_job;
 mod a_form;
+mod a_form_with_files;
 mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
@@ -12,6 +13,7 @@ mod lists;
 mod one_key_one_application;
 mod our_fault;
 mod outbox;
+mod policies;
 mod support;
 mod verbs;
 mod who_may_what;

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod config;
+mod doctor;
 mod inbound;
 mod key;
 mod migrate;
@@ -54,10 +55,11 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
+        Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
-        Command::Config(command) => config::run(command, loaded(file)?),
+        Command::Config(command) => config::run(command, loaded(file)?).await,
         Command::Key(command) => key::run(command, settings(file)?).await,
     }
 }
