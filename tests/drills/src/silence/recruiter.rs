@@ -32,10 +32,17 @@ enum Verb {
     Postpone,
 }
 
+/// Somebody who applies, and what will be done about it, so many hours later each.
+struct Arrival {
+    job: usize,
+    number: usize,
+    fate: Vec<(usize, Verb)>,
+}
+
 pub(super) struct Plan {
     jobs: Vec<JobId>,
-    /// By hour: for which job each of them applies, and what will be done.
-    arrivals: BTreeMap<usize, Vec<(usize, usize, Vec<(usize, Verb)>)>>,
+    /// By hour.
+    arrivals: BTreeMap<usize, Vec<Arrival>>,
     /// By hour: jobs that end.
     closures: BTreeMap<usize, usize>,
     /// By hour: what is to be done.
@@ -57,7 +64,7 @@ impl Plan {
         for number in 0..applications {
             let job = dice(JOBS);
             let latest = closed_at(job).unwrap_or(days * 24 * 2 / 3).min(days * 24 * 2 / 3);
-            arrivals.entry(dice(latest.max(1))).or_default().push((job, number, fate(&dice, days * 24)));
+            arrivals.entry(dice(latest.max(1))).or_default().push(Arrival { job, number, fate: fate(&dice, days * 24) });
         }
         Ok(Self { jobs, arrivals, closures, todo: Mutex::default(), by_job: Mutex::default() })
     }
@@ -66,10 +73,10 @@ impl Plan {
     pub(super) async fn hour(&self, world: &mut World, hour: usize) -> anyhow::Result<usize> {
         let Some(arrivals) = self.arrivals.get(&hour) else { return Ok(0) };
         let ledger = world.ledger();
-        let submitted = join_all(arrivals.iter().map(|(job, number, _)| ledger.submit(application(self.jobs[*job], *number)))).await;
+        let submitted = join_all(arrivals.iter().map(|arrival| ledger.submit(application(self.jobs[arrival.job], arrival.number)))).await;
         let mut todo = self.todo.lock().await;
         let mut by_job = self.by_job.lock().await;
-        for (submitted, (job, _, fate)) in submitted.into_iter().zip(arrivals) {
+        for (submitted, Arrival { job, number: _, fate }) in submitted.into_iter().zip(arrivals) {
             let id = submitted?.application;
             by_job.entry(*job).or_default().push(id);
             for (after, verb) in fate {
@@ -145,6 +152,7 @@ fn application(job: JobId, number: usize) -> Submission {
         suspected_spam: false,
         actor: Actor::system("drill"),
         idempotency: None,
+        attachments: Vec::new(),
     }
 }
 

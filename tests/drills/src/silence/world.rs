@@ -49,7 +49,7 @@ pub(super) struct Manners {
 
 impl Manners {
     pub(super) const USUAL: Self =
-        Self { put_off: 0.05, in_doubt: 0.01, held: 0.005, refused: 0.0, closed_domains: 0, crashes: 0.05, releases: true };
+        Self { put_off: 0.05, in_doubt: 0.01, held: 0.005, refused: 0.0, closed_domains: 0, crashes: 0.03, releases: true };
     pub(super) const TERRIBLE: Self =
         Self { put_off: 0.2, in_doubt: 0.1, held: 0.05, refused: 0.05, closed_domains: 33, crashes: 0.2, releases: false };
 }
