@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs, notifications, outbox},
+    v1::{applications, boards, jobs, keys, notifications, outbox},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -33,6 +33,7 @@ pub fn openapi() -> Document {
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
         (name = "jobs", description = "What people apply for."),
+        (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
         (name = "server", description = "The server itself."),
     ),
@@ -59,6 +60,11 @@ pub fn openapi() -> Document {
         notifications::retry::retry,
         notifications::release::release,
         notifications::cancel::cancel,
+        keys::create::create,
+        keys::list::list,
+        keys::show::show,
+        keys::revoke::revoke,
+        keys::rotate::rotate,
         outbox::show::show,
         outbox::pause::pause,
         outbox::resume::resume,
@@ -75,7 +81,7 @@ impl Modify for Keys {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
         let key = |about: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build());
-        components.add_security_scheme("secret_key", key("`sk_…`: everything, on the boards that it is for. Stays on servers."));
+        components.add_security_scheme("secret_key", key("`sk_…`: what its scopes allow, on the boards that it is for. Stays on servers."));
         components.add_security_scheme("publishable_key", key("`pk_…`: submits applications and nothing else. May stand in a page."));
     }
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod contract;
 mod docs;
 mod document;
 mod fields;

@@ -4,7 +4,7 @@ use hearback_domain::ids::ApplicationId;
 use hearback_ledger::Ledger;
 use url::Url;
 
-use crate::{Api, v1::applications::FormPage};
+use crate::{Api, contract::Limits, v1::applications::FormPage};
 
 pub(crate) struct Server {
     pub(crate) ledger: Ledger,
@@ -13,6 +13,7 @@ pub(crate) struct Server {
     /// What goes before every path in an answer: the same, without a slash at its end.
     pub(crate) base: String,
     pub(crate) form_page: FormPage,
+    pub(crate) limits: Limits,
 }
 
 impl Server {
@@ -21,7 +22,7 @@ impl Server {
         let base = public_url.trim_end_matches('/').to_owned();
         let public_url: Url = public_url.parse().expect("`Api::public_url` is a URL");
         let form_page = FormPage::new(&public_url);
-        Self { ledger, public_url, base, form_page }
+        Self { ledger, public_url, base, form_page, limits: Limits::default() }
     }
 
     /// The applicant's own page.

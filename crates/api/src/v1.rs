@@ -3,5 +3,6 @@
 pub(crate) mod applications;
 pub(crate) mod boards;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod notifications;
 pub(crate) mod outbox;

@@ -151,6 +151,8 @@ ids! {
     StaffCauseId = "stc";
     /// An API key's public half; the secret follows it in the key's text.
     ApiKeyId = "key";
+    /// One request, for those who look for it in the log.
+    RequestId = "req";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
 }

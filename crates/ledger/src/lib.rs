@@ -37,7 +37,7 @@ mod unreject;
 mod wake;
 mod withdraw;
 
-pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
+pub use api_keys::{ApiKey, ApiKeyKind, Caller, KeyLimits, NewApiKey, RotateError};
 pub use applications::{Application, ApplicationFilter};
 pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
-    promise::WrongDate,
+    origin::InvalidOrigin, promise::WrongDate,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,8 @@ pub(crate) enum FieldCode {
     InvalidTimeZone,
     InvalidLanguage,
     InvalidTime,
+    /// Not what a browser calls the origin of a page.
+    InvalidOrigin,
     InvalidId,
     OutOfRange,
     /// It makes no sense together with another field.
@@ -134,6 +136,7 @@ reasons! {
     InvalidTimeZone => InvalidTimeZone,
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,
+    InvalidOrigin => InvalidOrigin,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
     WrongDate => OutOfRange,

@@ -3,7 +3,7 @@
 pub(crate) mod audit;
 mod config;
 mod inbound;
-mod key;
+mod keys;
 mod migrate;
 mod openapi;
 mod outbox;
@@ -56,7 +56,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?),
-        Command::Key(command) => key::run(command, settings(file)?).await,
+        Command::Keys(command) => keys::run(command, settings(file)?).await,
     }
 }
 

@@ -55,7 +55,13 @@ pub(super) const fn words(code: Code) -> Words {
         | Code::MessageNotPossible
         | Code::CarriedByAnother
         | Code::AppliedAgain
-        | Code::ExternalIdTaken => Words {
+        | Code::ExternalIdTaken
+        | Code::OriginNotAllowed
+        | Code::RequestInProgress
+        | Code::AnswerLost
+        | Code::PreconditionFailed
+        | Code::PreconditionRequired
+        | Code::TooManyRequests => Words {
             headline: "This form does not work",
             paragraphs: &[
                 "Your application was not sent. The fault is in the page that you came from: please tell the organisation, or apply by mail.",
