@@ -8,6 +8,7 @@ mod m20261125_000003_lookups;
 mod m20261125_000004_outbox;
 mod m20261125_000005_staff;
 mod m20261125_000006_promises;
+mod m20261127_000011_audit;
 mod m20261127_000012_contract;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -26,6 +27,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000004_outbox::Step),
             Box::new(m20261125_000005_staff::Step),
             Box::new(m20261125_000006_promises::Step),
+            Box::new(m20261127_000011_audit::Step),
             Box::new(m20261127_000012_contract::Step),
         ]
     }

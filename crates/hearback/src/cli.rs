@@ -1,6 +1,10 @@
 //! What can be typed behind `hearback`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearback_domain::{
@@ -34,6 +38,11 @@ pub(crate) enum Command {
     Migrate,
     /// Check every promise on record; exit code 1 if one is broken, 2 if it could not be checked
     Audit(Audit),
+    /// Look once at everything that mail and applications depend on: settings, relay, DNS, database, clock, disk. Sends nothing, changes
+    /// nothing; exit code 1 if something would be lost or bounce
+    Doctor(Doctor),
+    /// Derive what is owed from the records again, and repair what is missing or broken; workers do so all the time
+    Reconcile(Reconcile),
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
@@ -64,6 +73,32 @@ pub(crate) struct Serve {
 
 #[derive(Args, Debug)]
 pub(crate) struct Audit {
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// For programs: one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Ask this name server instead of this machine's own: an address, or address:port
+    #[arg(long, value_name = "ADDRESS", value_parser = name_server)]
+    pub(crate) dns: Option<SocketAddr>,
+}
+
+/// RFC 1035, section 4.2: port 53, if nobody says otherwise.
+fn name_server(given: &str) -> Result<SocketAddr, &'static str> {
+    let alone = given.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| given.parse()).map_err(|_| "must be an address such as 192.0.2.1 or 192.0.2.1:5353")
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// Say what would be repaired, and write nothing; exit code 1 if there is anything
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,

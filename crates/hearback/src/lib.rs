@@ -7,6 +7,7 @@ mod command;
 pub mod config;
 mod demo;
 mod development;
+mod doctor;
 mod listener;
 mod logs;
 mod sending;

@@ -92,10 +92,18 @@ impl Sending {
 }
 
 fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
-    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
-    let relays = config.mail.relays().into_iter().map(|(key, relay_config)| relay(&key, relay_config.clone(), &own_name));
-    let relays = relays.collect::<anyhow::Result<_>>()?;
+    let relays = each_relay(config).into_iter().map(|(_, relay)| relay).collect::<anyhow::Result<_>>()?;
     Ok(Arc::new(Relays::new(relays, clock).context("a relay of the settings cannot be used")?))
+}
+
+/// With the key of its settings.
+pub(crate) fn each_relay(config: &Config) -> Vec<(String, anyhow::Result<Relay>)> {
+    let own_name = config.public_url.as_ref().map_or_else(|| "localhost".to_owned(), PublicUrl::host);
+    let made = |(key, settings): (String, &RelayConfig)| {
+        let relay = relay(&key, settings.clone(), &own_name);
+        (key, relay)
+    };
+    config.mail.relays().into_iter().map(made).collect()
 }
 
 fn relay(key: &str, config: RelayConfig, own_name: &str) -> anyhow::Result<Relay> {

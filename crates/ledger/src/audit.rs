@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::ids::{ApplicationId, NotificationId};
 use sea_orm::{ConnectionTrait, Statement};
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use crate::{Ledger, LedgerError, Pause};
@@ -14,6 +15,7 @@ pub enum Promise {
     P2,
     P3,
     P4,
+    P9,
 }
 
 /// Something that should not be.
@@ -29,26 +31,38 @@ pub struct Finding {
 /// As many applications as one read looks at: an audit must not hold a snapshot for long.
 const PART: i64 = 20_000;
 
+/// As many parts are looked at side by side.
+const READERS: usize = 4;
+
 /// How long after its date a next word may still be on its way into the chain.
 const NEXT_WORD_GRACE: TimeDelta = TimeDelta::minutes(15);
 
 /// How long after the end of its lease a message may wait to be claimed again.
 const LEASE_GRACE: TimeDelta = TimeDelta::minutes(15);
 
-/// One thing that is looked for. Its query has the range of applications as `$1` (exclusive) and `$2`, and a time as `$3` where it takes one;
-/// it answers with `application` and `notification`.
+/// One thing that is looked for. Its query answers with `application` and `notification`.
 struct Check {
     promise: Promise,
     what: &'static str,
+    where_: Where,
     query: &'static str,
     before: Option<TimeDelta>,
     /// Says that workers should have done something: not while they must not.
     of_workers: bool,
 }
 
+/// Which rows a check reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    /// Those of a part of all applications: `$1` (exclusive) to `$2`.
+    InEachPart,
+    /// Those of an index which only holds rows that may be wrong; a time is `$1`.
+    Everywhere,
+}
+
 /// While the outbox is paused no worker may claim, and right after that none had the time to.
-fn is_excused(check: &Check, pause: Option<&Pause>, now: DateTime<Utc>) -> bool {
-    check.of_workers && pause.is_some_and(|pause| pause.resumed.as_ref().is_none_or(|resumed| resumed.at > now - LEASE_GRACE))
+pub(crate) fn are_excused(pause: Option<&Pause>, now: DateTime<Utc>) -> bool {
+    pause.is_some_and(|pause| pause.resumed.as_ref().is_none_or(|resumed| resumed.at > now - LEASE_GRACE))
 }
 
 /// What every check may start from: the applications of the part, each with what its messages come to.
@@ -59,30 +73,32 @@ const SUMS: &str = "WITH sums AS (SELECT application_id,
         MAX(CASE WHEN kind = 'withdrawn' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS withdrawn,
         MAX(CASE WHEN state IN ('waiting', 'scheduled', 'sending', 'held', 'undeliverable', 'bounced') THEN 1 ELSE 0 END) AS attended,
         MAX(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waiting,
-        MAX(CASE WHEN state IN ('scheduled', 'sending', 'held') THEN 1 ELSE 0 END) AS headed
-        FROM notification WHERE application_id > $1 AND application_id <= $2 GROUP BY application_id)
-    SELECT a.id AS application,
-        COALESCE(s.acknowledged, 0) AS acknowledged,
+        MAX(CASE WHEN state IN ('scheduled', 'sending', 'held') THEN 1 ELSE 0 END) AS headed,
+        MAX(CASE WHEN kind = 'rejected' AND maybe_sent AND state IN ('cancelled', 'undeliverable') THEN 1 ELSE 0 END) AS in_doubt,
+        MAX(CASE WHEN kind = 'correction' THEN 1 ELSE 0 END) AS corrected,
+        MAX(CASE WHEN kind = 'correction' AND (state NOT IN ('sent', 'cancelled') OR cancel_reason IN ('by_person', 'told_otherwise'))
+            THEN 1 ELSE 0 END) AS correcting
+        FROM notification WHERE application_id > $1 AND application_id <= $2 GROUP BY application_id),
+    judged AS (SELECT a.id AS application,
+        CASE WHEN COALESCE(s.acknowledged, 0) = 0 THEN 1 ELSE 0 END AS unacknowledged,
         CASE WHEN a.status = 'active' AND a.carried_by IS NULL
             AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)) THEN 1 ELSE 0 END AS silent,
         CASE WHEN a.status <> 'active' AND a.exemption IS NULL
             AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status) AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
             WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0 THEN 1 ELSE 0 END AS ended_silently,
-        CASE WHEN s.waiting = 1 AND s.headed = 0 THEN 1 ELSE 0 END AS stuck
-    FROM application a LEFT JOIN sums s ON s.application_id = a.id
-    WHERE a.id > $1 AND a.id <= $2 AND (COALESCE(s.acknowledged, 0) = 0
-        OR (a.status = 'active' AND a.carried_by IS NULL
-            AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)))
-        OR (a.status <> 'active' AND a.exemption IS NULL
-            AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status) AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
-            WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0)
-        OR (s.waiting = 1 AND s.headed = 0))
-    ORDER BY a.id";
+        CASE WHEN s.waiting = 1 AND s.headed = 0 THEN 1 ELSE 0 END AS stuck,
+        CASE WHEN a.status = 'active' AND ((a.shown_status <> 'active' AND COALESCE(s.correcting, 0) = 0)
+            OR (s.in_doubt = 1 AND s.corrected = 0)) THEN 1 ELSE 0 END AS misled
+        FROM application a LEFT JOIN sums s ON s.application_id = a.id WHERE a.id > $1 AND a.id <= $2)
+    SELECT application, unacknowledged, silent, ended_silently, stuck, misled FROM judged
+    WHERE unacknowledged + silent + ended_silently + stuck + misled > 0 ORDER BY application";
 
+/// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
 const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "an event owes a message that is not on record",
+        where_: Where::InEachPart,
         query: "SELECT e.application_id AS application, e.owes AS notification FROM event e
             WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id",
@@ -92,26 +108,27 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
+        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sent'
-            AND (n.reply IS NULL OR n.reply NOT LIKE '2%' OR n.settled_at IS NULL) ORDER BY n.id",
+            WHERE n.state = 'sent' AND (n.settled_at IS NULL OR n.reply IS NULL OR substr(n.reply, 1, 1) <> '2') ORDER BY n.id",
         before: None,
         of_workers: false,
     },
     Check {
         promise: Promise::P4,
         what: "was taken back or set aside without a reason",
+        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.application_id > $1 AND n.application_id <= $2
-            AND ((n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL)) ORDER BY n.id",
+            WHERE (n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL) ORDER BY n.id",
         before: None,
         of_workers: false,
     },
     Check {
         promise: Promise::P4,
         what: "was given up without a try that says why",
+        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'undeliverable'
+            WHERE n.state IN ('undeliverable', 'bounced') AND n.state = 'undeliverable'
             AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id) ORDER BY n.id",
         before: None,
         of_workers: false,
@@ -119,17 +136,19 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "has been with a worker that is gone, and no other has taken it over: is a worker running?",
+        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state = 'sending' AND n.wake_at < $3 ORDER BY n.id",
+            WHERE n.state IN ('scheduled', 'sending') AND n.state = 'sending' AND n.wake_at < $1 ORDER BY n.id",
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
     Check {
         promise: Promise::P4,
         what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
+        where_: Where::Everywhere,
         query:
             "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
-            WHERE n.application_id > $1 AND n.application_id <= $2 AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
+            WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
         before: None,
         of_workers: false,
     },
@@ -139,16 +158,37 @@ impl Ledger {
     /// Everything that breaks a promise, in short reads.
     pub async fn audit(&self) -> Result<Vec<Finding>, LedgerError> {
         let now = self.clock().now();
-        let (mut findings, mut after) = (Vec::new(), Uuid::nil());
         let pause = self.last_pause().await?;
+        let excused = are_excused(pause.as_ref(), now);
+        let mut findings = Vec::new();
+        for check in CHECKS.iter().filter(|check| check.where_ == Where::Everywhere && !(check.of_workers && excused)) {
+            self.audit_one(check, None, now, &mut findings).await?;
+        }
+        let (mut parts, mut after) = (JoinSet::new(), Uuid::nil());
         while let Some(last) = self.end_of_part(after).await? {
-            self.audit_standings(after, last, now, &mut findings).await?;
-            for check in CHECKS.iter().filter(|check| !is_excused(check, pause.as_ref(), now)) {
-                self.audit_one(check, after, last, now, &mut findings).await?;
+            if parts.len() == READERS
+                && let Some(part) = parts.join_next().await
+            {
+                findings.extend(joined(part)?);
             }
+            let (ledger, from) = (self.clone(), after);
+            parts.spawn(async move { ledger.audit_part(from, last, now).await });
             after = last;
         }
-        findings.sort_by_key(|finding| finding.promise);
+        while let Some(part) = parts.join_next().await {
+            findings.extend(joined(part)?);
+        }
+        // Whichever part was read first.
+        findings.sort_by_key(|finding| (finding.promise, finding.application, finding.notification));
+        Ok(findings)
+    }
+
+    async fn audit_part(&self, after: Uuid, last: Uuid, now: DateTime<Utc>) -> Result<Vec<Finding>, LedgerError> {
+        let mut findings = Vec::new();
+        self.audit_standings(after, last, now, &mut findings).await?;
+        for check in CHECKS.iter().filter(|check| check.where_ == Where::InEachPart) {
+            self.audit_one(check, Some((after, last)), now, &mut findings).await?;
+        }
         Ok(findings)
     }
 
@@ -167,10 +207,15 @@ impl Ledger {
             let application: Uuid = row.try_get("", "application")?;
             let is = |column: &str, value: i32| row.try_get::<i32>("", column).map(|found| found == value);
             for (wrong, promise, what) in [
-                (is("acknowledged", 0)?, Promise::P1, "no acknowledgement is owed or was sent"),
+                (is("unacknowledged", 1)?, Promise::P1, "no acknowledgement is owed or was sent"),
                 (is("silent", 1)?, Promise::P2, "its next word has no date, or the date has passed and nothing is on its way"),
                 (is("ended_silently", 1)?, Promise::P3, "it ended, and no message says so"),
                 (is("stuck", 1)?, Promise::P4, "messages wait behind none, and would never be sent"),
+                (
+                    is("misled", 1)?,
+                    Promise::P9,
+                    "the applicant may believe an outcome that was taken back, and nothing is owed that corrects it",
+                ),
             ] {
                 if wrong {
                     findings.push(Finding { promise, application: application.into(), notification: None, what });
@@ -183,13 +228,12 @@ impl Ledger {
     async fn audit_one(
         &self,
         check: &Check,
-        after: Uuid,
-        last: Uuid,
+        part: Option<(Uuid, Uuid)>,
         now: DateTime<Utc>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), LedgerError> {
-        let Check { promise, what, query, before, of_workers: _ } = check;
-        let mut values: Vec<sea_orm::Value> = vec![after.into(), last.into()];
+        let Check { promise, what, where_: _, query, before, of_workers: _ } = check;
+        let mut values: Vec<sea_orm::Value> = part.map_or_else(Vec::new, |(after, last)| vec![after.into(), last.into()]);
         values.extend(before.map(|before| sea_orm::Value::from(now - before)));
         let database = self.database();
         for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), *query, values)).await? {
@@ -199,6 +243,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// Nobody aborts a part, so one that did not end has panicked, and so does whoever asked for it.
+fn joined(part: Result<Result<Vec<Finding>, LedgerError>, JoinError>) -> Result<Vec<Finding>, LedgerError> {
+    part.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ mod timed;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    sqlx::Connection as _,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions,
+    sqlx::{Connection as _, Executor as _},
 };
 
 use self::timed::Silence;
@@ -62,6 +63,15 @@ impl Database {
     }
 }
 
+/// One connection to what is there, and is left as it is: a file that is not there is not made.
+pub(crate) async fn look_at(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut options = options(url, 1);
+    if url.starts_with("sqlite:") {
+        options.map_sqlx_sqlite_opts(|options| options.create_if_missing(false).busy_timeout(PATIENCE));
+    }
+    SeaDatabase::connect(options).await.map_err(OpenError::Unreachable)
+}
+
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).connect_timeout(PATIENCE).acquire_timeout(PATIENCE).sqlx_logging(false);
@@ -72,6 +82,9 @@ fn postgres(url: &str, connections: u32, silence: Silence) -> ConnectOptions {
     let mut options = options(url, connections);
     options.test_before_acquire_if_idle_for(FRESH).map_sqlx_postgres_pool_opts(move |pool| {
         let silence = silence.clone();
+        // Compiling a statement takes longer than any of ours runs, and the sweeps' look costly enough to be worth it. Asked for by a
+        // statement: a transaction pooler refuses it among the parameters of a connection.
+        let pool = pool.after_connect(|connection, _| Box::pin(async move { connection.execute("SET jit = off").await.map(drop) }));
         pool.after_release(move |connection, _| {
             let silence = silence.clone();
             Box::pin(async move { silence.test(connection).await })

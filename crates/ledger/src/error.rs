@@ -9,6 +9,8 @@ pub enum OpenError {
     Url,
     #[error("the database cannot be reached: {0}")]
     Unreachable(#[source] DbErr),
+    #[error("the database does not answer as it should: {0}")]
+    Look(#[source] DbErr),
     #[error("the tables cannot be brought up to date: {0}")]
     Migrate(#[source] DbErr),
     #[error("the signing keys cannot be read: {0}")]

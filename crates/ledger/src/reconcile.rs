@@ -3,6 +3,8 @@
 //! A tick looks at what happened since the last one. A sweep looks at every application, a part at a time, and is through within ten minutes.
 
 mod find;
+mod orphans;
+mod records;
 mod repair;
 #[cfg(test)]
 mod tests;
@@ -12,19 +14,27 @@ use hearback_domain::ids::ApplicationId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, periodic::Done};
+use crate::{Ledger, LedgerError, audit::are_excused, periodic::Done};
 
 /// What was wrong with an application, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Damage {
-    /// An event owes a message that is not on record.
-    MessageMissing,
-    /// It never had an acknowledgement.
+    /// It had no acknowledgement on record.
     AcknowledgementMissing,
-    /// It ended, and no message says so.
+    /// It ended, and no message on record said so.
     FinalMessageMissing,
-    /// Messages wait behind none.
+    /// An event owes another message that was not on record.
+    MessageMissing,
+    /// It is active and had no next word.
+    NextWordMissing,
+    /// The date of its next word was over, and nothing was on its way.
+    NextWordPast,
+    /// Messages waited behind none, or the later before the earlier.
     ChainBroken,
+    /// A worker that is gone had a message, and its lease kept every other from it.
+    LeaseStuck,
+    /// A message that no event owes, or whose application is gone.
+    OrphanRow,
 }
 
 /// An application that is whole again.
@@ -35,14 +45,36 @@ pub struct Repaired {
 }
 
 impl Damage {
+    pub const ALL: &'static [Self] = &[
+        Self::AcknowledgementMissing,
+        Self::FinalMessageMissing,
+        Self::MessageMissing,
+        Self::NextWordMissing,
+        Self::NextWordPast,
+        Self::ChainBroken,
+        Self::LeaseStuck,
+        Self::OrphanRow,
+    ];
+
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::MessageMissing => "message_missing",
             Self::AcknowledgementMissing => "acknowledgement_missing",
             Self::FinalMessageMissing => "final_message_missing",
+            Self::MessageMissing => "message_missing",
+            Self::NextWordMissing => "next_word_missing",
+            Self::NextWordPast => "next_word_past",
             Self::ChainBroken => "chain_broken",
+            Self::LeaseStuck => "lease_stuck",
+            Self::OrphanRow => "orphan_row",
         }
     }
+}
+
+/// Whether what is found is also written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Repair,
+    Look,
 }
 
 /// One transaction's worth of repairs.
@@ -53,6 +85,9 @@ const TICK: TimeDelta = TimeDelta::seconds(10);
 
 /// Transactions that are still open may yet show events that are this old.
 const LATECOMERS: TimeDelta = TimeDelta::seconds(5);
+
+/// How long after its date a next word may still be on its way into the chain, and a message of a worker that is gone may wait for another.
+const GRACE: TimeDelta = TimeDelta::minutes(15);
 
 /// Between two parts of a sweep, and between two sweeps.
 const NEXT_PART: TimeDelta = TimeDelta::seconds(1);
@@ -66,9 +101,19 @@ const LARGEST_PART: i64 = 50_000;
 impl Ledger {
     /// Looks at everything on record at once, and repairs it. Returns what was repaired.
     pub async fn reconcile(&self) -> Result<Vec<Repaired>, LedgerError> {
-        let (mut repaired, mut after) = (Vec::new(), Uuid::nil());
+        self.reconcile_all(Mode::Repair).await
+    }
+
+    /// What [`reconcile`](Self::reconcile) would repair now. Nothing is written.
+    pub async fn reconcile_dry_run(&self) -> Result<Vec<Repaired>, LedgerError> {
+        self.reconcile_all(Mode::Look).await
+    }
+
+    async fn reconcile_all(&self, mode: Mode) -> Result<Vec<Repaired>, LedgerError> {
+        let mut repaired = self.repair_orphans(mode).await?;
+        let mut after = Uuid::nil();
         while let Some(part) = self.damaged_after(after, SMALLEST_PART).await? {
-            repaired.extend(self.repair(&part.damaged).await?);
+            repaired.extend(self.repair(&part.damaged, mode).await?);
             after = part.last;
         }
         Ok(repaired)
@@ -81,7 +126,7 @@ impl Ledger {
         // The first tick begins with what a crash may have left: the rest is the sweep's.
         let from = progress["until"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| first_id_at(now - TimeDelta::minutes(10)));
         let damaged = self.events_without_message(from, until, AT_ONCE).await?;
-        self.repair(&damaged).await?;
+        self.repair(&damaged, Mode::Repair).await?;
         let (reached, again_in) = if damaged.len() == AT_ONCE { (from, TimeDelta::zero()) } else { (until, TICK) };
         Ok(Done { progress: json!({ "until": reached.to_string() }), again_in })
     }
@@ -91,16 +136,29 @@ impl Ledger {
         let number = |key: &str| progress[key].as_i64().unwrap_or_default();
         let after: Uuid = progress["after"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default();
         let (seen, all) = (number("seen"), number("all"));
+        if after.is_nil() {
+            self.repair_orphans(Mode::Repair).await?;
+        }
         let part = (all / PARTS).clamp(SMALLEST_PART, LARGEST_PART);
         let Some(found) = self.damaged_after(after, part).await? else {
             return Ok(Done { progress: json!({ "all": seen }), again_in: NEXT_SWEEP });
         };
-        self.repair(&found.damaged).await?;
+        self.repair(&found.damaged, Mode::Repair).await?;
         let seen = seen + found.seen;
         if found.seen < part {
             return Ok(Done { progress: json!({ "all": seen }), again_in: NEXT_SWEEP });
         }
         Ok(Done { progress: json!({ "after": found.last.to_string(), "seen": seen, "all": all }), again_in: NEXT_PART })
+    }
+}
+
+impl Ledger {
+    /// Leases that end outside of these were not renewed by anybody, or not by a clock that anybody else goes by. Processes may be set to
+    /// other lengths than this one. While the outbox is paused, no worker may take over what another left.
+    async fn believable_leases(&self, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), LedgerError> {
+        let pause = self.last_pause().await?;
+        let earliest = if are_excused(pause.as_ref(), now) { DateTime::UNIX_EPOCH } else { now - GRACE };
+        Ok((earliest, now + GRACE + self.lease() * 4))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod chaos_proxy;
 pub mod database;
+pub mod dns_server;
 pub mod fake_clock;
 mod free_port;
 mod on_both_databases;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use hearback_testkit::database::DatabaseKind;
 
-use crate::{claim_scale, delivery, figure::Figure, intake, latency, queue, start};
+use crate::{audit, claim_scale, delivery, figure::Figure, intake, latency, queue, start};
 
 /// How a bench is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +28,22 @@ pub(crate) enum Bench {
     Latency,
     LatencyUnderBulk,
     Start,
+    Audit,
+    Reconcile,
 }
 
 impl Bench {
-    const ALL: &'static [Self] =
-        &[Self::Intake, Self::Queue, Self::ClaimScale, Self::Delivery, Self::Latency, Self::LatencyUnderBulk, Self::Start];
+    const ALL: &'static [Self] = &[
+        Self::Intake,
+        Self::Queue,
+        Self::ClaimScale,
+        Self::Delivery,
+        Self::Latency,
+        Self::LatencyUnderBulk,
+        Self::Start,
+        Self::Audit,
+        Self::Reconcile,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -43,6 +54,8 @@ impl Bench {
             Self::Latency => "latency",
             Self::LatencyUnderBulk => "latency-under-bulk",
             Self::Start => "start",
+            Self::Audit => "audit",
+            Self::Reconcile => "reconcile",
         }
     }
 
@@ -55,6 +68,8 @@ impl Bench {
             Self::Latency => "from an application's answer to its acknowledgement",
             Self::LatencyUnderBulk => "the same while many rejections drain",
             Self::Start => "the program's start and its memory at rest",
+            Self::Audit => "everything on record audited, and reconciled while nothing happens",
+            Self::Reconcile => "every unsent message lost, and derived again from the records",
         }
     }
 
@@ -67,6 +82,8 @@ impl Bench {
             Self::Latency => latency::run(options).await,
             Self::LatencyUnderBulk => latency::run_under_bulk(options).await,
             Self::Start => start::run(options).await,
+            Self::Audit => audit::run(options).await,
+            Self::Reconcile => audit::run_repair(options).await,
         }
     }
 }

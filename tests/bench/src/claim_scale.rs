@@ -3,7 +3,7 @@
 //! PostgreSQL runs without waiting for the disk here: a flush that takes as long in every row of the table would only make them look
 //! alike. SQLite waits as always, since the ledger makes it.
 
-mod fill;
+pub(crate) mod fill;
 
 use std::time::{Duration, Instant};
 

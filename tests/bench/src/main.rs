@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::print_stdout, reason = "the figures are this program's answer")]
 
+mod audit;
 mod bench;
 mod claim_scale;
 mod database;
@@ -23,7 +24,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-bench")]
 struct Cli {
-    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk or start
+    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk, start, audit or reconcile
     bench: Bench,
     /// sqlite or postgres; PostgreSQL is started for the bench, from the installed programs
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

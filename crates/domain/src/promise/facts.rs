@@ -157,6 +157,8 @@ closed_set! {
         ToldOtherwise = "told_otherwise",
         /// A person said so, in words of their own.
         ByPerson = "by_person",
+        /// Its application is gone: there is nobody to tell.
+        Orphaned = "orphaned",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Facts, Owe, Standing};
+use super::{Deadline, Facts, NextWord, Owe, Standing};
 use crate::{
     application::{Stage, Status},
     notification::Kind,
@@ -41,6 +41,37 @@ pub fn owed_at_last(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Ut
     Owe { promised_by, ..Owe::soon(kind, facts, policy, now) }
 }
 
+/// What is wrong with the next word of an application (P2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextWordIs {
+    Whole,
+    /// This is how the application stands with one.
+    Missing(Standing),
+    /// Its date was over before then, and nothing is on its way: it is due, like any other whose time has come.
+    Past,
+}
+
+/// Looks at the next word, as it should be on record. A date may be over since `grace` before it counts as past.
+pub fn next_word(facts: &Facts, policy: &Policy, grace: DateTime<Utc>, now: DateTime<Utc>) -> NextWordIs {
+    if !facts.carries_promises(&facts.standing) {
+        return NextWordIs::Whole;
+    }
+    match facts.standing.next_word {
+        Some(word) if word.by < grace && !facts.something_is_open() => NextWordIs::Past,
+        Some(_) => NextWordIs::Whole,
+        None => {
+            let mut standing = facts.standing.clone();
+            standing.deadline.get_or_insert_with(|| Deadline::new(policy, now));
+            let acknowledgement = facts.open().find(|message| message.kind == Kind::Received && message.due_at > now);
+            standing.next_word = match acknowledgement {
+                Some(message) => Some(NextWord { kind: Kind::Received, by: message.due_at, at: message.due_at }),
+                None => facts.next_word(&standing, facts.update_by(policy, now), policy, now),
+            };
+            NextWordIs::Missing(standing)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +96,29 @@ mod tests {
         assert!(!still_owed(Kind::Rejected, None, &told));
         let hired_since = Standing { status: Status::Hired, ..told };
         assert!(still_owed(Kind::Hired, None, &hired_since), "they know of another outcome");
+    }
+
+    #[test]
+    fn a_missing_next_word_is_the_acknowledgement_or_the_date_that_was_told() {
+        use crate::{
+            notification::State,
+            promise::examples::{in_review, message, monday},
+        };
+        let (policy, now) = (Policy::default(), monday());
+        let whole = in_review();
+        assert_eq!(next_word(&whole, &policy, now, now), NextWordIs::Whole);
+        let mut lost = whole.clone();
+        lost.standing.next_word = None;
+        let NextWordIs::Missing(standing) = next_word(&lost, &policy, now, now) else { panic!("it is missing") };
+        assert_eq!(standing.next_word.map(|word| word.by), whole.standing.promised_by);
+        lost.messages = vec![message(1, Kind::Received, State::Scheduled)];
+        lost.messages[0].due_at = now + policy.acknowledge_within;
+        let NextWordIs::Missing(standing) = next_word(&lost, &policy, now, now) else { panic!("it is missing") };
+        assert_eq!(standing.next_word.map(|word| (word.kind, word.by)), Some((Kind::Received, now + policy.acknowledge_within)));
+        let late = whole.standing.next_word.unwrap().by + chrono::TimeDelta::hours(1);
+        assert_eq!(next_word(&whole, &policy, late, late), NextWordIs::Past);
+        let on_its_way = Facts { messages: lost.messages, ..whole };
+        assert_eq!(next_word(&on_its_way, &policy, late, late), NextWordIs::Whole);
     }
 
     #[test]

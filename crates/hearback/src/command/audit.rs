@@ -54,6 +54,7 @@ const fn name(promise: Promise) -> &'static str {
         Promise::P2 => "P2",
         Promise::P3 => "P3",
         Promise::P4 => "P4",
+        Promise::P9 => "P9",
     }
 }
 

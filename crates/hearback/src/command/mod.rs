@@ -2,11 +2,13 @@
 
 pub(crate) mod audit;
 mod config;
+mod doctor;
 mod inbound;
 mod keys;
 mod migrate;
 mod openapi;
 mod outbox;
+mod reconcile;
 mod serve;
 mod templates;
 mod work;
@@ -50,8 +52,10 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
+        Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
+        Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,

@@ -6,6 +6,7 @@ mod a_second_start_shows_the_same_keys;
 mod banner;
 mod sigterm_loses_nothing;
 mod the_banners_curl_works_when_pasted;
+mod the_doctor_looks_at_everything;
 mod the_outbox_is_run_from_the_command_line;
 mod the_texts_of_mails_are_checked;
 

@@ -87,6 +87,28 @@ on_both_databases! {
         assert_eq!(broken(&opened, id).await, [Promise::P4]);
     }
 
+    async fn a_wrong_belief_that_nothing_corrects_breaks_p9(kind: DatabaseKind) {
+        let (opened, id) = two(kind).await;
+        opened.deliver_all().await;
+        let at_once = Some(opened.ledger.now());
+        let rejection = Rejection { reason: RejectionReason::Other, internal_note: None, words: None, send_after: at_once, exemption: None };
+        opened.ledger.reject(&[id], &rejection, &somebody()).await.unwrap();
+        opened.deliver_all().await;
+        opened.ledger.unreject(&[id], &somebody()).await.unwrap();
+        assert_eq!(broken(&opened, id).await, [], "a correction is owed");
+        for damage in ["DELETE FROM notification WHERE kind = 'correction'", "UPDATE notification SET state = 'cancelled' WHERE kind = 'correction'"] {
+            let also = broken(&opened, id).await;
+            opened.sql(damage).await;
+            assert!(broken(&opened, id).await.contains(&Promise::P9), "{damage}: {also:?}");
+            opened.sql("UPDATE event SET data = '{}' WHERE kind = 'message_cancelled'").await;
+            opened.sql("DELETE FROM notification WHERE kind = 'correction'").await;
+            opened.ledger.reconcile().await.unwrap();
+            assert_eq!(broken(&opened, id).await, [], "{damage}");
+        }
+        opened.deliver_all().await;
+        assert_eq!(broken(&opened, id).await, []);
+    }
+
     async fn a_message_left_by_a_worker_that_is_gone_breaks_p4(kind: DatabaseKind) {
         let opened = open(kind).await;
         let id = opened.applied().await;

@@ -7,7 +7,7 @@ use hearback_domain::{
     event::EventKind,
     ids::{ApplicationId, EventId, NotificationId},
     notification::{Kind, State},
-    promise::{HoldReason, Owe},
+    promise::{HoldReason, Message, Owe},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -43,6 +43,12 @@ impl NewEvent {
 }
 
 impl NewNotification {
+    /// As decisions see it.
+    pub(crate) fn message(&self) -> Message {
+        let Owe { kind, due_at, send_after, stage, words: _, promised_by, hold: _ } = self.owe.clone();
+        Message { id: self.id, kind, state: self.state, maybe_sent: false, stage, promised_by, send_after, due_at }
+    }
+
     /// What the event keeps of it, so that the row can be derived again if it is lost.
     pub(crate) fn owed(&self) -> Value {
         let Owe { kind, due_at, send_after, stage, words, promised_by, hold } = &self.owe;

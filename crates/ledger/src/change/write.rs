@@ -158,8 +158,7 @@ pub(crate) async fn write(
     }
     let something_due = !promotions.is_empty() || !new.is_empty() || !reschedules.is_empty();
     let reasons = [Column::Uuid("id"), Column::Text("reason"), Column::Text("words"), Column::Time("at")];
-    let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
-    execute(transaction, Rows::new(standing_columns(), standings), &update).await?;
+    write_standing_rows(transaction, standings).await?;
     let columns = [Column::Uuid("id"), Column::Text("rejection_reason"), Column::Text("internal_note"), Column::Text("exemption")];
     execute(transaction, Rows::new(columns, rejections), UPDATE_REJECTION).await?;
     execute(transaction, Rows::new(reasons, cancels), CANCEL).await?;
@@ -171,6 +170,20 @@ pub(crate) async fn write(
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;
     Ok(something_due)
+}
+
+/// How applications stand from now on, and nothing else about them.
+pub(crate) async fn write_standings(
+    transaction: &Transaction,
+    standings: Vec<(&Locked, Standing)>,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    write_standing_rows(transaction, standings.into_iter().map(|(locked, standing)| standing_row(locked, standing, now)).collect()).await
+}
+
+async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 18]>) -> Result<(), LedgerError> {
+    let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
+    execute(transaction, Rows::new(standing_columns(), rows), &update).await
 }
 
 pub(crate) async fn execute<const N: usize>(transaction: &Transaction, rows: Rows<N>, statement: &str) -> Result<(), LedgerError> {

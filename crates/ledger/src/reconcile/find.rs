@@ -4,6 +4,7 @@ use hearback_domain::ids::ApplicationId;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
 
+use super::GRACE;
 use crate::{Ledger, LedgerError};
 
 /// A part of all applications, in the order of their ids.
@@ -27,10 +28,15 @@ const DAMAGED: &str = "SELECT a.id FROM application a WHERE a.id > $1 AND a.id <
     NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.kind = 'received')
     OR (a.status <> 'active' AND a.exemption IS NULL AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status)
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.kind = a.status AND n.state <> 'cancelled'))
+    OR (a.status = 'active' AND a.carried_by IS NULL AND (a.next_word_kind IS NULL OR a.next_word_by IS NULL OR (a.next_word_by < $3
+        AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.state IN ('waiting', 'scheduled', 'sending', 'held')))))
     OR EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.owes IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes))
-    OR (EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.state = 'waiting')
-        AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.state IN ('scheduled', 'sending', 'held'))))
+    OR EXISTS (SELECT 1 FROM notification n WHERE n.application_id = a.id AND n.state IN ('waiting', 'scheduled', 'sending', 'held')
+        AND ((n.state = 'sending' AND (n.wake_at < $4 OR n.wake_at > $5))
+            OR (n.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM notification h WHERE h.application_id = a.id
+                AND (h.state IN ('sending', 'held') OR (h.state = 'scheduled' AND h.id < n.id))))
+            OR NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.owes = n.id))))
     ORDER BY a.id";
 
 const EVENTS_WITHOUT_MESSAGE: &str = "SELECT DISTINCT e.application_id AS id FROM event e
@@ -44,8 +50,10 @@ impl Ledger {
         let extent = Statement::from_sql_and_values(database.backend(), EXTENT, [after.into(), most.into()]);
         let extent = database.reader().query_one_raw(extent).await?.map(|row| Extent::from_query_result(&row, "")).transpose()?;
         let Some(Extent { seen, last: Some(last) }) = extent else { return Ok(None) };
-        let damaged =
-            self.applications_of(Statement::from_sql_and_values(database.backend(), DAMAGED, [after.into(), last.into()])).await?;
+        let now = self.clock().now();
+        let (earliest, latest) = self.believable_leases(now).await?;
+        let values = [after.into(), last.into(), (now - GRACE).into(), earliest.into(), latest.into()];
+        let damaged = self.applications_of(Statement::from_sql_and_values(database.backend(), DAMAGED, values)).await?;
         Ok(Some(Part { damaged, seen, last }))
     }
 

@@ -9,38 +9,22 @@ use hearback_domain::{
     ids::{ApplicationId, EventId, NotificationId},
     notification::{Kind, State},
     promise::{
-        CancelReason, Facts, Owe, Reschedule,
-        repair::{final_word, owed_at_last, still_owed},
+        CancelReason, Facts, Happening, Message, Owe, Standing,
+        repair::{NextWordIs, final_word, next_word, owed_at_last, still_owed},
     },
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
-use super::{AT_ONCE, Damage, Repaired};
+use super::{AT_ONCE, Damage, GRACE, Mode, Repaired, records::Records, records::records};
 use crate::{
     Ledger, LedgerError,
-    change::{Lock, Locked, LockedAll, NewEvent, NewNotification, execute, insert_events, insert_notifications, lock, read_owed},
+    change::{
+        Change, Lock, Locked, LockedAll, NewEvent, NewNotification, Rejected, change, execute, insert_events, insert_notifications, lock,
+        read_owed, write_standings,
+    },
     database::Transaction,
     rows::{Cell, Column, Rows},
 };
-
-/// What the records of one application say beside how it stands.
-#[derive(Default)]
-struct Records {
-    /// Events whose message is not there, oldest first.
-    without_message: Vec<(NotificationId, String)>,
-    /// Messages that were taken back.
-    taken_back: HashMap<NotificationId, (CancelReason, bool)>,
-    /// Messages that a person let go out.
-    released: HashSet<NotificationId>,
-    /// Messages that go by other times since.
-    rescheduled: HashMap<NotificationId, Reschedule>,
-    has_acknowledgement: bool,
-    /// Kinds of messages that were not taken back.
-    told_or_owed: Vec<String>,
-    exempt: bool,
-}
 
 /// What one application lacks, and what has to be written.
 struct Cure {
@@ -50,31 +34,12 @@ struct Cure {
     /// Rows that come back only to say that they were taken back: in doubt or not.
     cancelled: Vec<(NewNotification, CancelReason, bool)>,
     events: Vec<NewEvent>,
+    stuck: Vec<NotificationId>,
+    /// How it stands from now on.
+    standing: Option<Standing>,
+    /// Its next word is to be seen to, once the rest is written.
+    is_past: bool,
 }
-
-#[derive(FromQueryResult)]
-struct EventRow {
-    application_id: Uuid,
-    data: String,
-    owes: Option<Uuid>,
-    owed: Option<String>,
-    lost: i32,
-}
-
-#[derive(FromQueryResult)]
-struct KindRow {
-    application_id: Uuid,
-    kind: String,
-    state: String,
-}
-
-const EVENTS: &str = "SELECT e.application_id, e.data, e.owes, e.owed,
-    CASE WHEN e.owes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) THEN 1 ELSE 0 END AS lost
-    FROM event e WHERE e.application_id IN (SELECT v.id FROM v) ORDER BY e.id";
-
-const KINDS: &str = "SELECT n.application_id, n.kind, n.state FROM notification n WHERE n.application_id IN (SELECT v.id FROM v)";
-
-const EXEMPT: &str = "SELECT a.id FROM application a WHERE a.exemption IS NOT NULL AND a.id IN (SELECT v.id FROM v)";
 
 const SET_STATE: &str = "UPDATE notification SET state = v.state, wake_at = CASE WHEN send_after > v.now THEN send_after ELSE v.now END
     FROM v WHERE notification.id = v.id";
@@ -83,15 +48,19 @@ const SET_CANCELLED: &str =
     "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, maybe_sent = v.maybe_sent, settled_at = v.now
     FROM v WHERE notification.id = v.id";
 
+/// As a claim of it would count: it may have been sent.
+const SET_FREE: &str = "UPDATE notification SET state = 'scheduled', maybe_sent = true, claim_token = NULL, wake_at = v.now
+    FROM v WHERE notification.id = v.id AND state = 'sending'";
+
 impl Ledger {
     /// Repairs these applications as far as they need it.
-    pub(super) async fn repair(&self, applications: &[ApplicationId]) -> Result<Vec<Repaired>, LedgerError> {
+    pub(super) async fn repair(&self, applications: &[ApplicationId], mode: Mode) -> Result<Vec<Repaired>, LedgerError> {
         const ATTEMPTS: usize = 4;
         let mut repaired = Vec::new();
         for chunk in applications.chunks(AT_ONCE) {
             let mut attempt = 1;
             repaired.extend(loop {
-                match self.repair_chunk(chunk).await {
+                match self.repair_chunk(chunk, mode).await {
                     Err(error) if error.is_lost_race() && attempt < ATTEMPTS => attempt += 1,
                     other => break other?,
                 }
@@ -100,15 +69,16 @@ impl Ledger {
         Ok(repaired)
     }
 
-    async fn repair_chunk(&self, chunk: &[ApplicationId]) -> Result<Vec<Repaired>, LedgerError> {
+    async fn repair_chunk(&self, chunk: &[ApplicationId], mode: Mode) -> Result<Vec<Repaired>, LedgerError> {
+        let believable = self.believable_leases(self.clock().now()).await?;
         let transaction = self.database().begin().await?;
         // What cannot be read cannot be repaired; it does not keep others from being.
         let LockedAll { readable: locked, unreadable } = lock(&transaction, chunk, Lock::WithMessages).await?;
         for (application, reason) in &unreadable {
             tracing::error!(%application, reason, "an application cannot be repaired");
         }
-        let mut records = records(&transaction, chunk).await?;
         let now = self.clock().now();
+        let mut records = records(&transaction, chunk, believable).await?;
         let mut cures = Vec::new();
         for (id, locked) in &locked {
             let cure = self.cure(locked, records.remove(id).unwrap_or_default(), now)?;
@@ -116,22 +86,43 @@ impl Ledger {
                 cures.push((locked, cure));
             }
         }
+        if mode == Mode::Look {
+            return Ok(cures.into_iter().map(|(_, Cure { application, damage, .. })| Repaired { application, damage }).collect());
+        }
+        let past: Vec<ApplicationId> = cures.iter().filter(|(_, cure)| cure.is_past).map(|(locked, _)| locked.id).collect();
         let repaired = self.write_cures(&transaction, cures, now).await?;
         transaction.commit().await?;
-        for Repaired { application, damage } in &repaired {
-            let damage: Vec<&str> = damage.iter().map(|damage| damage.as_str()).collect();
-            tracing::warn!(%application, ?damage, "repaired: what was owed is derived again from the records");
-        }
+        report(&repaired);
+        self.tell_past_next_words(&past).await?;
         if !repaired.is_empty() {
             self.wake();
         }
         Ok(repaired)
     }
 
+    /// The rule that should have, does.
+    async fn tell_past_next_words(&self, past: &[ApplicationId]) -> Result<(), LedgerError> {
+        let (happening, event, rejected) = (Happening::NextWordDue, EventKind::NextWordDue, Rejected::Unchanged);
+        let (data, actor) = (json!({}), Actor::system("reconcile"));
+        change(self, past, &Change { happening, event, data, rejected, actor: &actor }).await?;
+        Ok(())
+    }
+
     fn cure(&self, locked: &Locked, records: Records, now: DateTime<Utc>) -> Result<Cure, LedgerError> {
-        let Records { without_message, taken_back, released, rescheduled, has_acknowledgement, mut told_or_owed, exempt } = records;
+        let Records {
+            without_message,
+            taken_back,
+            released,
+            rescheduled,
+            has_acknowledgement,
+            mut told_or_owed,
+            exempt,
+            owed,
+            stuck,
+            open,
+        } = records;
         let standing = &locked.facts.standing;
-        let mut cure = Cure { application: locked.id, damage: vec![], new: vec![], cancelled: vec![], events: vec![] };
+        let mut cure = Cure::of(locked.id);
         let mut acknowledged = has_acknowledgement;
         for (id, owed) in without_message {
             let mut owe = read_owed(&owed)?;
@@ -141,11 +132,17 @@ impl Ledger {
             }
             let row = NewNotification { id, application: locked.id, owe, state: State::Waiting };
             acknowledged |= row.owe.kind == Kind::Received;
-            note(&mut cure.damage, Damage::MessageMissing);
             match (taken_back.get(&id), still_owed(row.owe.kind, row.owe.stage, standing)) {
-                (Some((reason, in_doubt)), _) => cure.cancelled.push((row, *reason, *in_doubt)),
-                (None, false) => cure.cancelled.push((row, CancelReason::Superseded, false)),
+                (Some((reason, in_doubt)), _) => {
+                    note(&mut cure.damage, Damage::MessageMissing);
+                    cure.cancelled.push((row, *reason, *in_doubt));
+                }
+                (None, false) => {
+                    note(&mut cure.damage, Damage::MessageMissing);
+                    cure.cancelled.push((row, CancelReason::Superseded, false));
+                }
                 (None, true) => {
+                    note(&mut cure.damage, missing(row.owe.kind));
                     told_or_owed.push(row.owe.kind.as_str().to_owned());
                     cure.new.push(row);
                 }
@@ -161,10 +158,16 @@ impl Ledger {
         {
             self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, &locked.facts, now);
         }
-        if waits_behind_none(locked) {
+        if is_out_of_order(locked) {
             note(&mut cure.damage, Damage::ChainBroken);
         }
         self.owe_corrections(&mut cure, &locked.facts, now);
+        self.see_to_next_word(&mut cure, locked, now);
+        if !stuck.is_empty() {
+            note(&mut cure.damage, Damage::LeaseStuck);
+            cure.stuck = stuck;
+        }
+        adopt(&mut cure, locked, &owed, &open);
         Ok(cure)
     }
 
@@ -191,6 +194,25 @@ impl Ledger {
         cure.new.push(row);
     }
 
+    /// Decided from what is there once the rest is written.
+    fn see_to_next_word(&self, cure: &mut Cure, locked: &Locked, now: DateTime<Utc>) {
+        let mut facts = locked.facts.clone();
+        facts.messages.extend(cure.new.iter().map(NewNotification::message));
+        match next_word(&facts, self.policy(), now - GRACE, now) {
+            NextWordIs::Whole => {}
+            NextWordIs::Missing(standing) => {
+                note(&mut cure.damage, Damage::NextWordMissing);
+                cure.standing = Some(standing);
+            }
+            // What cannot be read may be on its way as well.
+            NextWordIs::Past if locked.opaque.is_empty() => {
+                note(&mut cure.damage, Damage::NextWordPast);
+                cure.is_past = true;
+            }
+            NextWordIs::Past => {}
+        }
+    }
+
     async fn write_cures(
         &self,
         transaction: &Transaction,
@@ -198,9 +220,12 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<Vec<Repaired>, LedgerError> {
         let (mut new, mut cancelled, mut events, mut states) = (vec![], vec![], vec![], vec![]);
+        let (mut standings, mut free) = (vec![], vec![]);
         let mut repaired = Vec::with_capacity(cures.len());
         for (locked, cure) in cures {
-            let Cure { application, damage, new: rows, cancelled: taken_back, events: owing } = cure;
+            let Cure { application, damage, new: rows, cancelled: taken_back, events: owing, stuck, standing, is_past: _ } = cure;
+            standings.extend(standing.map(|standing| (locked, standing)));
+            free.extend(stuck.into_iter().map(|id| [id.uuid().into(), now.into()]));
             states.push(heads(locked, &rows));
             new.extend(rows);
             for (row, reason, in_doubt) in taken_back {
@@ -218,6 +243,8 @@ impl Ledger {
             }));
             repaired.push(Repaired { application, damage });
         }
+        write_standings(transaction, standings, now).await?;
+        execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], free), SET_FREE).await?;
         insert_notifications(transaction, new).await?;
         let columns = [Column::Uuid("id"), Column::Text("reason"), Column::Bool("maybe_sent"), Column::Time("now")];
         execute(transaction, Rows::new(columns, cancelled), SET_CANCELLED).await?;
@@ -238,9 +265,59 @@ fn note(damage: &mut Vec<Damage>, one: Damage) {
     }
 }
 
-fn waits_behind_none(locked: &Locked) -> bool {
+/// As it is logged: by name, and by id.
+pub(super) fn report(repaired: &[Repaired]) {
+    for Repaired { application, damage } in repaired {
+        let damage: Vec<&str> = damage.iter().map(|damage| damage.as_str()).collect();
+        tracing::warn!(%application, ?damage, "repaired: what was owed is derived again from the records");
+    }
+}
+
+/// What it is called that a message is missing which is still owed.
+const fn missing(kind: Kind) -> Damage {
+    match kind {
+        Kind::Received => Damage::AcknowledgementMissing,
+        Kind::Rejected | Kind::Hired | Kind::Withdrawn => Damage::FinalMessageMissing,
+        Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => Damage::MessageMissing,
+    }
+}
+
+/// Messages wait behind none, or behind a later one that nobody has begun to send.
+fn is_out_of_order(locked: &Locked) -> bool {
     let chain = locked.chain();
-    !chain.is_empty() && chain.iter().all(|(_, state)| *state == State::Waiting)
+    let head = chain.iter().find(|(_, state)| *state != State::Waiting);
+    match (chain.first(), head) {
+        (Some(_), None) => true,
+        (Some((first, _)), Some((head, State::Scheduled))) => first < head,
+        (None, _) | (Some(_), Some(_)) => false,
+    }
+}
+
+/// Open messages that no event owes could not be derived again. From now on an event does.
+fn adopt(
+    cure: &mut Cure,
+    locked: &Locked,
+    owed: &HashSet<NotificationId>,
+    open: &HashMap<NotificationId, (Option<String>, Option<String>)>,
+) {
+    for message in locked.facts.messages.iter().filter(|message| message.state.is_open() && !owed.contains(&message.id)) {
+        let Some((words, hold)) = open.get(&message.id) else { continue };
+        let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at } = message.clone();
+        let hold = hold.as_deref().and_then(|reason| reason.parse().ok());
+        let owe = Owe { kind, due_at, send_after, stage, words: words.clone(), promised_by, hold };
+        let row = NewNotification { id, application: locked.id, owe, state };
+        note(&mut cure.damage, Damage::OrphanRow);
+        let mut event = NewEvent::of(EventKind::Repaired, &Actor::system("reconcile"), json!({}));
+        event.owes = Some((id, row.owed()));
+        cure.events.push(event);
+    }
+}
+
+impl Cure {
+    fn of(application: ApplicationId) -> Self {
+        let (damage, new, cancelled, events, stuck) = (vec![], vec![], vec![], vec![], vec![]);
+        Self { application, damage, new, cancelled, events, stuck, standing: None, is_past: false }
+    }
 }
 
 /// The chain runs in the order of ids, so a message that comes back may belong before the present head. One that is being sent stays.
@@ -258,48 +335,4 @@ fn heads(locked: &Locked, new: &[NewNotification]) -> Vec<(NotificationId, State
         moves.push((first, if is_held { State::Held } else { State::Scheduled }));
     }
     moves
-}
-
-async fn records(transaction: &Transaction, chunk: &[ApplicationId]) -> Result<HashMap<ApplicationId, Records>, LedgerError> {
-    let backend = transaction.get_database_backend();
-    let ids = Rows::new([Column::Uuid("id")], chunk.iter().map(|id| [Cell::Uuid(id.uuid())]));
-    let mut records: HashMap<ApplicationId, Records> = HashMap::new();
-    for row in transaction.query_all_raw(ids.statement(backend, EVENTS)).await? {
-        let EventRow { application_id, data, owes, owed, lost } = EventRow::from_query_result(&row, "")?;
-        let records = records.entry(application_id.into()).or_default();
-        if let (Some(owes), Some(owed), 1) = (owes, owed, lost) {
-            records.without_message.push((owes.into(), owed));
-        }
-        let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
-        records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));
-        records
-            .rescheduled
-            .extend(data["rescheduled"].as_array().into_iter().flatten().filter_map(rescheduled).map(|moved| (moved.id, moved)));
-        records.taken_back.extend(data["cancelled"].as_array().into_iter().flatten().filter_map(taken_back));
-    }
-    for row in transaction.query_all_raw(ids.statement(backend, KINDS)).await? {
-        let KindRow { application_id, kind, state } = KindRow::from_query_result(&row, "")?;
-        let records = records.entry(application_id.into()).or_default();
-        records.has_acknowledgement |= kind == Kind::Received.as_str();
-        if state != State::Cancelled.as_str() {
-            records.told_or_owed.push(kind);
-        }
-    }
-    for row in transaction.query_all_raw(ids.statement(backend, EXEMPT)).await? {
-        records.entry(row.try_get::<Uuid>("", "id")?.into()).or_default().exempt = true;
-    }
-    Ok(records)
-}
-
-/// As `change::write` puts it on record: the times that a message goes by since.
-fn rescheduled(moved: &Value) -> Option<Reschedule> {
-    let time = |key: &str| moved[key].as_str()?.parse().ok();
-    Some(Reschedule { id: moved["id"].as_str()?.parse().ok()?, send_after: time("send_after")?, due_at: time("due_at")? })
-}
-
-/// As `change::write` puts it on record. Whoever asked for a message back that was being sent cannot know whether it went out.
-fn taken_back(cancelled: &Value) -> Option<(NotificationId, (CancelReason, bool))> {
-    let id = cancelled["id"].as_str()?.parse().ok()?;
-    let reason = cancelled["reason"].as_str()?.parse().ok()?;
-    Some((id, (reason, cancelled["how"] == "requested")))
 }

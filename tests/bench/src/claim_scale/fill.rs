@@ -14,7 +14,7 @@ use crate::database::Session;
 /// What was told with each: an acknowledgement, and then holding notes.
 const MESSAGES_EACH: usize = 5;
 
-pub(super) const TEXT: &str =
+pub(crate) const TEXT: &str =
     "Thank you for applying. You will hear from us by Monday, 7 December 2026, even if we have no decision by then.";
 
 /// `settled` messages in the past, and `due` acknowledgements that are owed now, the oldest for as many milliseconds.
@@ -39,8 +39,8 @@ pub(super) async fn fill(session: &mut Session, job: JobId, settled: usize, due:
 }
 
 /// Drops the indexes that are no constraints, and returns the statements that make them again: a third of the time.
-async fn take_indexes(session: &mut Session) -> anyhow::Result<Vec<String>> {
-    const OURS: &str = "('candidate', 'application', 'notification')";
+pub(crate) async fn take_indexes(session: &mut Session) -> anyhow::Result<Vec<String>> {
+    const OURS: &str = "('candidate', 'application', 'notification', 'event')";
     let (names, definitions) = match session.kind() {
         DatabaseKind::Sqlite => {
             let from = format!("FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN {OURS} ORDER BY name");
@@ -62,7 +62,7 @@ async fn take_indexes(session: &mut Session) -> anyhow::Result<Vec<String>> {
 }
 
 /// References hold by construction, and checking ten million of them takes minutes; what is half made is made anew.
-fn unchecked(kind: DatabaseKind) -> &'static str {
+pub(crate) fn unchecked(kind: DatabaseKind) -> &'static str {
     match kind {
         DatabaseKind::Sqlite => "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF",
         DatabaseKind::Postgres => "SET session_replication_role = replica",
@@ -70,12 +70,16 @@ fn unchecked(kind: DatabaseKind) -> &'static str {
 }
 
 /// As a database is that has run for a while. SQLite is not analysed, since nothing does so when Hearback runs on it.
-fn settled_in(kind: DatabaseKind) -> &'static [&'static str] {
+pub(crate) fn settled_in(kind: DatabaseKind) -> &'static [&'static str] {
     match kind {
         DatabaseKind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
-        DatabaseKind::Postgres => {
-            &["VACUUM (ANALYZE) candidate", "VACUUM (ANALYZE) application", "VACUUM (ANALYZE) notification", "CHECKPOINT"]
-        }
+        DatabaseKind::Postgres => &[
+            "VACUUM (ANALYZE) candidate",
+            "VACUUM (ANALYZE) application",
+            "VACUUM (ANALYZE) notification",
+            "VACUUM (ANALYZE) event",
+            "CHECKPOINT",
+        ],
     }
 }
 
@@ -122,11 +126,11 @@ fn rows(kind: DatabaseKind, job: JobId, settled: usize, past: usize, due: usize)
 
 /// The same in both dialects.
 #[derive(Clone, Copy)]
-struct Sql(DatabaseKind);
+pub(crate) struct Sql(pub(crate) DatabaseKind);
 
 impl Sql {
     /// `n` from one number to another, both included.
-    fn series(self, from: usize, to: usize) -> String {
+    pub(crate) fn series(self, from: usize, to: usize) -> String {
         match self.0 {
             DatabaseKind::Sqlite => {
                 format!("(WITH RECURSIVE s(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM s WHERE n < {to}) SELECT n FROM s) AS s")
@@ -135,7 +139,7 @@ impl Sql {
         }
     }
 
-    fn uuid(self, hex: &str) -> String {
+    pub(crate) fn uuid(self, hex: &str) -> String {
         match self.0 {
             DatabaseKind::Sqlite => format!("unhex({hex})"),
             DatabaseKind::Postgres => format!("CAST({hex} AS uuid)"),
@@ -143,13 +147,21 @@ impl Sql {
     }
 
     /// A UUIDv7 of the past, one millisecond after that of `n - 1`.
-    fn id(self, n: &str) -> String {
+    pub(crate) fn id(self, n: &str) -> String {
         const PAST: u64 = 1_700_000_000_000;
         let millis = match self.0 {
             DatabaseKind::Sqlite => format!("printf('%012x', {PAST} + {n})"),
             DatabaseKind::Postgres => format!("lpad(to_hex({PAST} + {n}), 12, '0')"),
         };
         self.uuid(&format!("{millis} || '70008000000000000000'"))
+    }
+
+    /// A time that an expression gives as text.
+    pub(crate) fn time(self, text: &str) -> String {
+        match self.0 {
+            DatabaseKind::Sqlite => text.to_owned(),
+            DatabaseKind::Postgres => format!("CAST({text} AS timestamptz)"),
+        }
     }
 
     fn milliseconds_after(self, unix_millis: i64, n: &str) -> String {

@@ -6,6 +6,7 @@ mod history;
 mod member;
 mod opening;
 mod pool;
+mod probe;
 mod relay;
 mod reply;
 mod session;
@@ -21,6 +22,7 @@ use hearback_domain::{clock::Clock, notification::Outcome};
 
 pub use breaker::{BreakerState, Cause, Trouble};
 pub use member::RelayHealth;
+pub use probe::{ProbeError, Probed, probe};
 pub use relay::{Login, Password, Relay, Roots, Security, Timeouts};
 pub use tls::InvalidRelay;
 

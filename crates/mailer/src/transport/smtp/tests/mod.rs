@@ -1,4 +1,5 @@
 mod chaos;
+mod probing;
 mod relays;
 mod sessions;
 mod tls;
