@@ -212,6 +212,14 @@ impl Recruiter {
     }
 }
 
+/// Whoever holds the key of this request; nobody if there is none, or it is good for nothing.
+pub(crate) async fn caller(server: &Server, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
+    match bearer(request) {
+        Some(key) => Ok(server.ledger.caller(key).await?),
+        None => Ok(None),
+    }
+}
+
 /// RFC 6750, section 2.1; schemes have no case (RFC 9110, section 11.1).
 fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, key) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

@@ -1,6 +1,7 @@
 //! What holds for every request under `/v1`, whatever it asks: it has a name in the log and in its answer, pages of other origins may ask
 //! where a key allows it, and the answer says how much the key has left.
 
+mod again;
 mod cors;
 mod limits;
 mod trace;
@@ -32,7 +33,7 @@ pub(crate) async fn keep<B: MessageBody + 'static>(
         if let Some(preflight) = asked.preflight(allowed) {
             return Ok(request.into_response(preflight).map_into_right_body());
         }
-        let mut response = next.call(request).await?.map_into_left_body();
+        let mut response = again::answer(&server, request, next).await?;
         asked.mark(&mut response, allowed);
         let spent = response.request().extensions().get::<Spent>().copied();
         if let Some(spent) = spent {

@@ -13,7 +13,11 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, boards, jobs, keys, notifications, outbox},
+    v1::{
+        applications,
+        applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
+        boards, jobs, keys, notifications, outbox,
+    },
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -99,8 +103,22 @@ impl Modify for Actors {
             .description(Some("The person behind the key, for the record: one line."))
             .schema(Some(text))
             .build();
+        let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(IDEMPOTENCY_KEY_MOST));
+        let key = ParameterBuilder::new()
+            .name(IDEMPOTENCY_KEY)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Makes sending again harmless, for 24 hours: the same request with the same key is carried out once and answered with the first \
+                 answer. Visible ASCII characters, bare or in double quotes.",
+            ))
+            .schema(Some(key))
+            .example(Some("8e03978e-40d5-43dd-bc93-6894a57f9324".into()))
+            .build();
         for operation in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
-            operation.parameters.get_or_insert_default().push(header.clone().into());
+            let parameters = operation.parameters.get_or_insert_default();
+            parameters.push(header.clone().into());
+            parameters.push(key.clone().into());
         }
     }
 }

@@ -69,10 +69,8 @@ pub(crate) enum Problem {
     UnsupportedMediaType,
     InvalidBody(Fields),
     IdempotencyKeyReused,
-    #[expect(dead_code, reason = "see `Idempotency-Key`")]
     /// By another process, or another connection of the same caller.
     RequestInProgress,
-    #[expect(dead_code, reason = "see `Idempotency-Key`")]
     /// A process was killed after it did what was asked, and before it kept the answer.
     AnswerLost,
     #[expect(dead_code, reason = "see `If-Match`")]

@@ -75,7 +75,8 @@ const LOOK: &str = "SELECT fingerprint, done_at, status, headers, body FROM repe
 const DONE: &str = "UPDATE repeatable SET done_at = $1
     WHERE api_key_id = $2 AND idempotency_key = $3 AND claim_token = $4 AND done_at IS NULL";
 
-const KEEP: &str = "UPDATE repeatable SET done_at = COALESCE(repeatable.done_at, v.at), status = v.status, headers = v.headers, body = v.body
+const KEEP: &str =
+    "UPDATE repeatable SET done_at = COALESCE(repeatable.done_at, v.at), status = v.status, headers = v.headers, body = v.body
     FROM v WHERE repeatable.api_key_id = v.api_key_id AND repeatable.idempotency_key = v.idempotency_key
     AND repeatable.claim_token = v.claim_token AND repeatable.status IS NULL";
 
@@ -103,14 +104,8 @@ impl Ledger {
             Column::Time("lease_until"),
             Column::Time("created_at"),
         ];
-        let row = [
-            api_key.uuid().into(),
-            key.clone().into(),
-            Cell::Bytes(fingerprint.to_vec()),
-            token.into(),
-            (now + LEASE).into(),
-            now.into(),
-        ];
+        let row =
+            [api_key.uuid().into(), key.clone().into(), Cell::Bytes(fingerprint.to_vec()), token.into(), (now + LEASE).into(), now.into()];
         let claimed = database.writer().query_all_raw(Rows::new(columns, [row]).statement(database.backend(), CLAIM)).await?;
         if !claimed.is_empty() {
             let claim = Claim { api_key: *api_key, key: key.clone(), token, at: now, is_done: AtomicBool::new(false) };

@@ -24,6 +24,11 @@ const EXPOSED: &str = "location, retry-after, x-request-id";
 /// In seconds: a revoked origin is noticed with the request itself, whatever the browser remembers.
 const REMEMBER: &str = "600";
 
+/// Where applications come in.
+pub(super) fn is_for_pages(path: &str) -> bool {
+    path.starts_with("/v1/jobs/") && path.ends_with("/applications")
+}
+
 pub(super) struct Asked {
     origin: Option<HeaderValue>,
     is_preflight: bool,
@@ -35,9 +40,7 @@ impl Asked {
     pub(super) fn of(request: &ServiceRequest) -> Self {
         let headers = request.headers();
         let is_preflight = request.method() == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        let path = request.path();
-        let is_for_pages = path.starts_with("/v1/jobs/") && path.ends_with("/applications");
-        Self { origin: headers.get(header::ORIGIN).cloned(), is_preflight, is_for_pages }
+        Self { origin: headers.get(header::ORIGIN).cloned(), is_preflight, is_for_pages: is_for_pages(request.path()) }
     }
 
     /// Without a database nobody is allowed, and the request itself says what is wrong.

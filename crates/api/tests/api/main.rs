@@ -14,6 +14,7 @@ mod one_key_one_application;
 mod our_fault;
 mod outbox;
 mod problems;
+mod sent_again;
 mod support;
 mod verbs;
 mod who_may_what;
