@@ -16,7 +16,7 @@ use crate::{
     v1::{
         applications,
         applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
-        boards, jobs, keys, notifications, outbox,
+        boards, events, jobs, keys, notifications, outbox, policies,
     },
 };
 
@@ -36,6 +36,7 @@ pub fn openapi() -> Document {
     tags(
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
+        (name = "events", description = "What happened, for whoever keeps another system in step."),
         (name = "jobs", description = "What people apply for."),
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
@@ -53,12 +54,19 @@ pub fn openapi() -> Document {
         applications::postpone::postpone,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
+        events::list::list,
         boards::create::create,
         boards::list::list,
         boards::show::show,
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        policies::show::of_board,
+        policies::set::of_board,
+        policies::preview::of_board,
+        policies::show::of_job,
+        policies::set::of_job,
+        policies::preview::of_job,
         notifications::list::list,
         notifications::show::show,
         notifications::retry::retry,
@@ -115,10 +123,13 @@ impl Modify for Actors {
             .schema(Some(key))
             .example(Some("8e03978e-40d5-43dd-bc93-6894a57f9324".into()))
             .build();
-        for operation in document.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
-            let parameters = operation.parameters.get_or_insert_default();
-            parameters.push(header.clone().into());
-            parameters.push(key.clone().into());
+        for path in document.paths.paths.values_mut() {
+            for operation in path.post.iter_mut().chain(&mut path.put) {
+                operation.parameters.get_or_insert_default().push(header.clone().into());
+            }
+            if let Some(operation) = &mut path.post {
+                operation.parameters.get_or_insert_default().push(key.clone().into());
+            }
         }
     }
 }

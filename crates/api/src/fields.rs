@@ -18,8 +18,9 @@ pub(crate) struct Fields(Vec<FieldError>);
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FieldError {
-    /// Its name; empty for the request as a whole.
+    /// Its name; empty for the request as a whole. One inside another is named with a dot.
     pub(crate) field: String,
+    pointer: String,
     pub(crate) code: FieldCode,
     pub(crate) detail: String,
 }
@@ -35,8 +36,15 @@ impl Fields {
 
     /// Only the first thing that is wrong with a field counts: the next is often its consequence.
     pub(crate) fn refuse(&mut self, field: &str, code: FieldCode, detail: String) {
-        if self.0.len() < MOST && self.of(field).is_none() {
-            self.0.push(FieldError { field: field.to_owned(), code, detail });
+        let path: &[&str] = if field.is_empty() { &[] } else { &[field] };
+        self.refuse_inside(path, code, detail);
+    }
+
+    /// The same for a field inside of others.
+    pub(crate) fn refuse_inside(&mut self, path: &[&str], code: FieldCode, detail: String) {
+        let field = path.join(".");
+        if self.0.len() < MOST && self.of(&field).is_none() {
+            self.0.push(FieldError { field, pointer: path.iter().map(|name| format!("/{}", escaped(name))).collect(), code, detail });
         }
     }
 
@@ -100,13 +108,14 @@ impl Fields {
 }
 
 impl FieldError {
-    /// RFC 6901: `~` and `/` inside a name are written otherwise.
     pub(crate) fn pointer(&self) -> String {
-        match self.field.as_str() {
-            "" => String::new(),
-            field => format!("/{}", field.replace('~', "~0").replace('/', "~1")),
-        }
+        self.pointer.clone()
     }
+}
+
+/// RFC 6901: `~` and `/` inside a name are written otherwise.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]
@@ -127,8 +136,13 @@ mod tests {
 
     #[test]
     fn a_pointer_finds_a_field_of_any_name() {
-        let error = |field: &str| FieldError { field: field.to_owned(), code: FieldCode::Unknown, detail: String::new() };
-        assert_eq!(error("a/b~c").pointer(), "/a~1b~0c");
-        assert_eq!(error("").pointer(), "");
+        let pointer = |path: &[&str]| {
+            let mut fields = Fields::default();
+            fields.refuse_inside(path, FieldCode::Unknown, String::new());
+            fields.errors()[0].pointer()
+        };
+        assert_eq!(pointer(&["a/b~c"]), "/a~1b~0c");
+        assert_eq!(pointer(&["policy", "law"]), "/policy/law");
+        assert_eq!(pointer(&[]), "");
     }
 }

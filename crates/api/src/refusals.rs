@@ -37,12 +37,16 @@ macro_rules! refusals {
 refusals! {
     /// Of a list.
     Listing: STAFF, &[Code::InvalidQuery, Code::NotFound];
+    /// Of everything that happened.
+    Feeding: STAFF, &[Code::InvalidQuery];
     /// Of one thing.
     Showing: STAFF, &[Code::NotFound];
     /// Of putting a board or a job on record.
     Creating: BODY, STAFF, AGAIN, &[Code::ExternalIdTaken];
     /// Of what is done to one thing that is not an application.
     Acting: BODY, STAFF, AGAIN, &[Code::NotFound];
+    /// Of what a board or a job promises.
+    SettingPolicy: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::Forbidden, Code::OriginNotAllowed, Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
     /// Of the outbox as a whole.

@@ -13,7 +13,7 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, boards, jobs, keys, notifications, outbox},
+    v1::{applications, boards, events, jobs, keys, notifications, outbox, policies},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -28,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(get("/jobs/{id}", jobs::show::show))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
+        .service(get("/events", events::list::list))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
@@ -51,6 +52,19 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
+    let v1 = v1
+        .service(
+            take("/boards/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_board))
+                .route(web::put().to(policies::set::of_board)),
+        )
+        .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
+        .service(
+            take("/jobs/{id}/policy", "GET, HEAD, PUT")
+                .route(read().to(policies::show::of_job))
+                .route(web::put().to(policies::set::of_job)),
+        )
+        .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
     config
         .service(v1.default_service(web::to(no_such_path)).wrap(from_fn(contract::keep)))
         .service(get("/problems", problem::index))

@@ -145,12 +145,16 @@ ids! {
     NotificationId = "ntf";
     /// One failed try to hand a message over.
     TryId = "try";
+    /// A change of a policy.
+    PolicyChangeId = "pch";
     /// One mail to a person of the organisation. Its Message-ID is made from it.
     StaffMailId = "stf";
     /// Something that a person is told of.
     StaffCauseId = "stc";
     /// An API key's public half; the secret follows it in the key's text.
     ApiKeyId = "key";
+    /// A file that came with an application.
+    AttachmentId = "att";
     /// One request, for those who look for it in the log.
     RequestId = "req";
     /// A mail that the capture transport kept.

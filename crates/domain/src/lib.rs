@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod application;
+pub mod attachment;
 pub mod calendar;
 pub mod clock;
 mod closed_set;

@@ -57,7 +57,7 @@ impl App {
         let ledger = open(&config, Arc::clone(&clock)).await?;
         let served = serve(&config, listener, &public_url, &ledger)?;
         let server = served.handle();
-        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock)?) } else { None };
+        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock).await?) } else { None };
         Ok(Running { url, public_url, ledger, server, served: tokio::spawn(served), sending })
     }
 }

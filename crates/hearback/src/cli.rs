@@ -256,6 +256,8 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print the settings that hold, passwords masked
     Dump,
+    /// Show what the promises' settings would change for applicants who wait already; nothing is written
+    Preview,
 }
 
 #[derive(Debug, Subcommand)]

@@ -42,7 +42,8 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    pub(crate) fn start(config: &Config, public_url: &str, ledger: Ledger, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(crate) async fn start(config: &Config, public_url: &str, ledger: Ledger, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        ledger.adopt_policy().await.context("the policy cannot be compared with the one before")?;
         let test: Arc<dyn Transport> = Arc::new(Capture::new(LedgerCapture::new(ledger.clone()), Arc::clone(&clock)));
         let relays = match config.mail.transport {
             MailTransport::Capture => None,

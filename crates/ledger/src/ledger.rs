@@ -19,7 +19,9 @@ use crate::{
     api_keys::KnownCallers,
     database::Database,
     owed::{DueParts, settler},
-    periodic, signing_keys, submit,
+    periodic,
+    policies::Policies,
+    signing_keys, submit,
     wake::{self, Wake},
 };
 
@@ -38,6 +40,7 @@ struct Parts {
     random: Arc<Random>,
     link_keys: RwLock<Arc<LinkKeys>>,
     settings: Settings,
+    policies: Policies,
     submissions: mpsc::Sender<submit::Waiting>,
     settlements: mpsc::Sender<settler::Waiting>,
     due: DueParts,
@@ -82,8 +85,9 @@ impl Ledger {
         let backend = database.backend();
         let (submissions, submitted) = mpsc::channel(submit::WAITING);
         let (settlements, settled) = mpsc::channel(settler::WAITING);
+        let policies = Policies::new(settings.policy.clone());
         let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
-        let parts = Parts { database, clock, ids, random, link_keys, settings, submissions, settlements, due, callers, wake };
+        let parts = Parts { database, clock, ids, random, link_keys, settings, policies, submissions, settlements, due, callers, wake };
         let ledger = Self(Arc::new(parts));
         periodic::prepare(&ledger).await.map_err(OpenError::Periodic)?;
         wake::connect(&ledger).await.map_err(OpenError::Periodic)?;
@@ -105,8 +109,13 @@ impl Ledger {
         &self.0.database
     }
 
+    /// The organisation's; boards and jobs may have others.
     pub fn policy(&self) -> &Policy {
         &self.0.settings.policy
+    }
+
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.0.policies
     }
 
     pub fn lease(&self) -> TimeDelta {

@@ -116,5 +116,6 @@ pub(crate) fn submission(job: JobId, email: &str) -> Submission {
         suspected_spam: false,
         actor: somebody(),
         idempotency: None,
+        attachments: Vec::new(),
     }
 }

@@ -22,6 +22,8 @@ pub enum Periodic {
     Sweep,
     /// Messages that need a person, and mails that tell one.
     TellStaff,
+    /// What is owed after a policy changed.
+    Rederive,
     /// Idempotency keys that are too old to be repeated.
     ForgetKeys,
 }
@@ -46,7 +48,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'forget_keys')",
+    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys')",
     returning: "name, progress",
 };
 
@@ -57,7 +59,7 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] = &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::ForgetKeys];
+    pub const ALL: &'static [Self] = &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Rederive, Self::ForgetKeys];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,6 +67,7 @@ impl Periodic {
             Self::Reconcile => "reconcile",
             Self::Sweep => "sweep",
             Self::TellStaff => "tell_staff",
+            Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
         }
     }
@@ -115,6 +118,7 @@ impl Ledger {
             Periodic::Reconcile => self.reconcile_what_changed(&due.progress).await,
             Periodic::Sweep => self.sweep(&due.progress).await,
             Periodic::TellStaff => self.tell_staff(&due.progress).await,
+            Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
         };
         match done {

@@ -70,7 +70,8 @@ const CLAIM: &str = "INSERT INTO repeatable (api_key_id, idempotency_key, finger
     AND repeatable.lease_until <= excluded.created_at
     RETURNING claim_token";
 
-const LOOK: &str = "SELECT fingerprint, done_at, status, headers, body FROM repeatable WHERE api_key_id = $1 AND idempotency_key = $2";
+const LOOK: &str =
+    "SELECT fingerprint, lease_until, done_at, status, headers, body FROM repeatable WHERE api_key_id = $1 AND idempotency_key = $2";
 
 const DONE: &str = "UPDATE repeatable SET done_at = $1
     WHERE api_key_id = $2 AND idempotency_key = $3 AND claim_token = $4 AND done_at IS NULL";
@@ -80,11 +81,15 @@ const KEEP: &str =
     FROM v WHERE repeatable.api_key_id = v.api_key_id AND repeatable.idempotency_key = v.idempotency_key
     AND repeatable.claim_token = v.claim_token AND repeatable.status IS NULL";
 
+const UNKEPT: &str = "UPDATE repeatable SET lease_until = $1, done_at = COALESCE(done_at, $1)
+    WHERE api_key_id = $2 AND idempotency_key = $3 AND claim_token = $4";
+
 const RELEASE: &str = "DELETE FROM repeatable WHERE api_key_id = $1 AND idempotency_key = $2 AND claim_token = $3 AND done_at IS NULL";
 
 #[derive(FromQueryResult)]
 struct Row {
     fingerprint: Vec<u8>,
+    lease_until: DateTime<Utc>,
     done_at: Option<DateTime<Utc>>,
     status: Option<i32>,
     headers: Option<String>,
@@ -115,14 +120,15 @@ impl Ledger {
         // From the writer: a reader of SQLite may look at a moment before the row was there.
         let found = database.writer().query_one_raw(Statement::from_sql_and_values(database.backend(), LOOK, values)).await?;
         let Some(found) = found else { return Ok(Repeat::InProgress) };
-        let Row { fingerprint: first, done_at, status, headers, body } = Row::from_query_result(&found, "")?;
+        let Row { fingerprint: first, lease_until, done_at, status, headers, body } = Row::from_query_result(&found, "")?;
         if first != fingerprint {
             return Ok(Repeat::Reused);
         }
         Ok(match (status.and_then(|status| u16::try_from(status).ok()), headers, body, done_at) {
             (Some(status), Some(headers), Some(body), _) => Repeat::Again(KeptAnswer { status, headers, body }),
-            (_, _, _, Some(_)) => Repeat::Lost,
-            (_, _, _, None) => Repeat::InProgress,
+            // Within the lease the answer may be on its way here.
+            (_, _, _, Some(_)) if lease_until <= now => Repeat::Lost,
+            (_, _, _, Some(_) | None) => Repeat::InProgress,
         })
     }
 
@@ -150,6 +156,15 @@ impl Ledger {
         ];
         let database = self.database();
         database.writer().execute_raw(Rows::new(columns, [row]).statement(database.backend(), KEEP)).await?;
+        Ok(())
+    }
+
+    /// The answer will not be kept: those who ask again need not wait for it.
+    pub async fn leave_unkept(&self, answering: &Answering) -> Result<(), LedgerError> {
+        let Claim { api_key, key, token, at, .. } = &*answering.0;
+        let database = self.database();
+        let values = [(*at).into(), api_key.uuid().into(), key.clone().into(), (*token).into()];
+        database.writer().execute_raw(Statement::from_sql_and_values(database.backend(), UNKEPT, values)).await?;
         Ok(())
     }
 

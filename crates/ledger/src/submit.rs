@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
 
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, NewAttachment};
 
 /// An application to be put on record.
 #[derive(Clone)]
@@ -40,6 +40,7 @@ pub struct Submission {
     pub suspected_spam: bool,
     pub actor: Actor,
     pub idempotency: Option<Idempotency>,
+    pub attachments: Vec<NewAttachment>,
 }
 
 /// Makes a repeated request harmless: the same key with the same content is answered with the first application.

@@ -13,7 +13,7 @@ use hearback_domain::{
     notification::{Kind, Outcome},
     random::Random,
 };
-use hearback_ledger::{BoardDetails, Ended, JobDetails, Ledger, MailToKeep, Rejection, Settings, Submission};
+use hearback_ledger::{BoardDetails, Ended, JobDetails, Ledger, MailToKeep, OwedMessage, Rejection, SentMail, Settings, Submission};
 use hearback_mailer::{Composed, Composer, samples};
 use hearback_pages::{Pages, configure};
 use hearback_testkit::database::{DatabaseKind, TestDatabase};
@@ -70,6 +70,9 @@ async fn applicants(ledger: &Ledger) -> Outcomes<Vec<(String, ApplicationId)>> {
         .reject(&[rejected], &Rejection { reason, internal_note: None, words: None, send_after: at_once, exemption: None }, &lead)
         .await?;
     ledger.withdraw(&[withdrawn], true, &lead).await?;
+    for locale in Locale::ALL {
+        made.push((format!("{locale}"), applied_in(ledger, job, locale.as_str(), Some(*locale)).await?));
+    }
     deliver(ledger).await?;
     made.extend([("hired".to_owned(), hired), ("rejected".to_owned(), rejected), ("withdrawn".to_owned(), withdrawn)]);
     made.push(("not yet told".to_owned(), applied(ledger, job, "new").await?));
@@ -77,31 +80,41 @@ async fn applicants(ledger: &Ledger) -> Outcomes<Vec<(String, ApplicationId)>> {
 }
 
 async fn applied(ledger: &Ledger, job: JobId, name: &str) -> Outcomes<ApplicationId> {
+    applied_in(ledger, job, name, None).await
+}
+
+async fn applied_in(ledger: &Ledger, job: JobId, name: &str, locale: Option<Locale>) -> Outcomes<ApplicationId> {
     let submission = Submission {
         job,
         only_board: None,
         name: name.to_owned(),
         email: format!("{name}@applicant.example").parse()?,
-        locale: None,
+        locale,
         time_zone: None,
         is_test: false,
         suspected_spam: false,
         actor: Actor::system("look"),
         idempotency: None,
+        attachments: Vec::new(),
     };
     Ok(ledger.submit(submission).await?.application)
 }
 
 /// A relay that accepts everything.
 async fn deliver(ledger: &Ledger) -> Outcomes<()> {
+    let composer = Composer::new()?;
     loop {
         let due = ledger.claim(64).await?;
         if due.is_empty() {
             return Ok(());
         }
         let outcome = Outcome::Accepted { reply: "250 2.0.0 taken".to_owned() };
-        let end = |claim, at| Ended { claim, at, outcome: outcome.clone(), mail: None, relay: "look".to_owned() };
-        let ended: Vec<Ended> = due.iter().map(|message| end(message.claim, message.send_after)).collect();
+        let mut ended = Vec::new();
+        for OwedMessage { claim, send_after: at, kind, locale, .. } in due {
+            let Composed { subject, text, .. } = composer.compose(&samples::letter(kind, locale))?;
+            let mail = SentMail { subject, text, template_version: "look".to_owned(), sha256: [0; 32], raw: Vec::new() };
+            ended.push(Ended { claim, at, outcome: outcome.clone(), mail: Some(mail), relay: "look".to_owned() });
+        }
         ledger.settle(&ended).await?;
     }
 }

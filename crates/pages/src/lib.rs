@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod home;
+mod linked;
 mod mailbox;
+mod reader;
 mod refusal;
 mod respond;
 mod routes;

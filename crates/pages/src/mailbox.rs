@@ -1,7 +1,6 @@
 //! The development mailbox: mails that were captured instead of being sent.
 
 mod content;
-mod linked;
 mod list;
 mod mail;
 mod view;

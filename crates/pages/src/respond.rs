@@ -12,6 +12,8 @@ use crate::{refusal::Refusal, site::Site};
 /// What a handler found.
 pub(crate) enum Answer {
     Page(String),
+    /// Another page of ours, by its path.
+    SeeOther(String),
     Json(serde_json::Value),
     /// Words that nobody interprets.
     Plain(Vec<u8>),
@@ -35,24 +37,34 @@ impl Site {
     }
 
     pub(crate) fn respond(&self, found: Result<Answer, Refusal>) -> HttpResponse {
+        self.respond_in(Locale::En, found)
+    }
+
+    /// `locale` is the reader's, for what is no page of an application.
+    pub(crate) fn respond_in(&self, locale: Locale, found: Result<Answer, Refusal>) -> HttpResponse {
         match found {
+            Ok(Answer::SeeOther(path)) => {
+                let mut response = response(StatusCode::SEE_OTHER, HTML, PLAIN_POLICY, "");
+                let location = header::HeaderValue::from_str(&format!("{}{path}", self.base));
+                response.headers_mut().insert(header::LOCATION, location.expect("a token that was read is ASCII"));
+                response
+            }
             Ok(Answer::Page(html)) => response(StatusCode::OK, HTML, &self.policy, html),
             Ok(Answer::Json(json)) => response(StatusCode::OK, "application/json", PLAIN_POLICY, json.to_string()),
             Ok(Answer::Plain(text)) => response(StatusCode::OK, "text/plain; charset=utf-8", PLAIN_POLICY, text),
             Ok(Answer::MailHtml(html)) => response(StatusCode::OK, HTML, MAIL_POLICY, html),
-            Err(refusal) => self.refuse(&refusal),
+            Err(refusal) => self.refuse(locale, &refusal),
         }
     }
 
-    fn refuse(&self, refusal: &Refusal) -> HttpResponse {
+    fn refuse(&self, locale: Locale, refusal: &Refusal) -> HttpResponse {
         match refusal {
-            Refusal::NoSuchLink | Refusal::NotFound | Refusal::MethodNotAllowed => {}
+            Refusal::NoSuchLink | Refusal::NotFound | Refusal::MethodNotAllowed | Refusal::NotDone => {}
             Refusal::Ledger(error) => tracing::error!(%error, "a page could not be shown"),
             Refusal::Template(error) => tracing::error!(%error, "a page could not be shown"),
         }
-        let (headline, paragraphs) = refusal.words();
-        // Whoever holds no valid link has told us no language either.
-        let values = context! { lang => Locale::En.as_str(), headline, paragraphs => paragraphs.to_vec() };
+        let (headline, paragraphs) = refusal.words(locale);
+        let values = context! { lang => locale.as_str(), headline, paragraphs => paragraphs.to_vec() };
         let html = self.fill_in("refusal.html", values).unwrap_or_else(|_| headline.to_owned());
         let mut response = response(refusal.status(), HTML, &self.policy, html);
         if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {

@@ -1,13 +1,13 @@
 //! Every path of this crate.
 
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Resource, Responder,
+    FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder,
     guard::{self, Guard},
     http::{Method, header},
     web::{self, Data, ServiceConfig},
 };
 
-use crate::{Pages, home, mailbox, refusal::Refusal, site::Site, status};
+use crate::{Pages, home, mailbox, reader, refusal::Refusal, site::Site, status};
 
 /// Adds the pages to an application, at its root.
 pub fn configure(config: &mut ServiceConfig, pages: Pages) {
@@ -16,7 +16,10 @@ pub fn configure(config: &mut ServiceConfig, pages: Pages) {
     config.service(page("/", home::home));
     // Whatever no other part of the server answers.
     config.default_service(web::to(not_found));
-    config.service(web::scope("/s").service(page("/{token}", status::status)).default_service(web::to(not_found)));
+    let question = read_only("/{token}/withdraw", status::ask).route(web::post().to(status::withdraw));
+    let question =
+        question.default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::GET, Method::HEAD, Method::POST])));
+    config.service(web::scope("/s").service(page("/{token}", status::status)).service(question).default_service(web::to(not_found)));
     if mailbox {
         config.service(page("/dev/mailbox.json", mailbox::list_json));
         // The most particular first: the first that matches answers.
@@ -33,24 +36,33 @@ pub fn configure(config: &mut ServiceConfig, pages: Pages) {
     }
 }
 
-/// Nothing in this crate changes anything, so nothing takes another method.
+/// Looking changes nothing, and no page but the question before a withdrawal takes another method.
 fn page<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    read_only(path, handler).default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::GET, Method::HEAD])))
+}
+
+fn read_only<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
     let reads = guard::fn_guard(|context| guard::Get().check(context) || guard::Head().check(context));
-    web::resource(path).route(web::route().guard(reads).to(handler)).default_service(web::to(method_not_allowed))
+    web::resource(path).route(web::route().guard(reads).to(handler))
 }
 
-async fn not_found(site: Data<Site>) -> HttpResponse {
-    site.respond(Err(Refusal::NotFound))
+async fn not_found(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    site.respond_in(reader::locale(&request), Err(Refusal::NotFound))
 }
 
-async fn method_not_allowed(site: Data<Site>) -> HttpResponse {
-    let mut response = site.respond(Err(Refusal::MethodNotAllowed));
-    let allowed = header::Allow(vec![Method::GET, Method::HEAD]);
+async fn method_not_allowed(site: Data<Site>, request: HttpRequest, allowed: Vec<Method>) -> HttpResponse {
+    let mut response = site.respond_in(reader::locale(&request), Err(Refusal::MethodNotAllowed));
+    let allowed = header::Allow(allowed);
     if let Ok(allowed) = header::TryIntoHeaderPair::try_into_pair(allowed) {
         response.headers_mut().insert(allowed.0, allowed.1);
     }

@@ -9,11 +9,12 @@ use crate::{Pages, refusal::Refusal};
 
 const STYLE: &str = include_str!("../templates/style.css");
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("layout.html", include_str!("../templates/layout.html")),
     ("home.html", include_str!("../templates/home.html")),
     ("refusal.html", include_str!("../templates/refusal.html")),
-    ("status/en.html", include_str!("../templates/status/en.html")),
+    ("status/page.html", include_str!("../templates/status/page.html")),
+    ("status/withdraw.html", include_str!("../templates/status/withdraw.html")),
     ("mailbox/layout.html", include_str!("../templates/mailbox/layout.html")),
     ("mailbox/list.html", include_str!("../templates/mailbox/list.html")),
     ("mailbox/mail.html", include_str!("../templates/mailbox/mail.html")),
@@ -44,7 +45,7 @@ impl Site {
         }
         let style = BASE64.encode(&Sha256::digest(STYLE));
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{style}'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+            "default-src 'none'; style-src 'sha256-{style}'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'self'; \
              frame-ancestors 'none'"
         );
         Self { ledger, mailbox, base, policy, templates }

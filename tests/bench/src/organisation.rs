@@ -39,6 +39,7 @@ pub(crate) fn application(job: JobId, number: usize) -> Submission {
         suspected_spam: false,
         actor: Actor::system("bench"),
         idempotency: None,
+        attachments: Vec::new(),
     }
 }
 

@@ -206,5 +206,6 @@ fn submission(job: JobId, number: usize) -> Submission {
         suspected_spam: false,
         actor: Actor::system("drill"),
         idempotency: None,
+        attachments: Vec::new(),
     }
 }

@@ -130,6 +130,12 @@ impl TestApp {
         self.http.post(url).form(&[&[("_key", self.publishable.as_str())], fields].concat()).answer().await
     }
 
+    /// The same from a browser that is set to these languages.
+    pub async fn submit_form_from(&self, accept_language: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = self.http.post(self.url(&self.door())).header("Accept-Language", accept_language);
+        form.form(&[&[("_key", self.publishable.as_str())], fields].concat()).answer().await
+    }
+
     /// A POST by a recruiter's program.
     pub async fn recruiter(&self, path: &str, body: Value) -> Answer {
         self.post(path, &self.secret).header("Hearback-Actor", "Ines Albrecht").json(&body).answer().await

@@ -111,6 +111,7 @@ async fn keep<B: MessageBody + 'static>(server: &Server, answering: &Answering, 
         return Ok(response.map_into_left_body());
     }
     if status.is_server_error() {
+        said(server.ledger.leave_unkept(answering).await);
         return Ok(response.map_into_left_body());
     }
     let (http, response) = response.into_parts();
@@ -125,6 +126,8 @@ async fn keep<B: MessageBody + 'static>(server: &Server, answering: &Answering, 
         let headers = serde_json::to_string(&headers).expect("texts can be written as JSON");
         let kept = KeptAnswer { status: status.as_u16(), headers, body: body.to_vec() };
         said(server.ledger.keep_answer(answering, kept).await);
+    } else {
+        said(server.ledger.leave_unkept(answering).await);
     }
     Ok(ServiceResponse::new(http, head.set_body(body).map_into_boxed_body()).map_into_right_body())
 }

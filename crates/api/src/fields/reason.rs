@@ -8,6 +8,7 @@ use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
     origin::InvalidOrigin, promise::WrongDate,
 };
+use hearback_ledger::InvalidCursor;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -137,6 +138,7 @@ reasons! {
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,
     InvalidOrigin => InvalidOrigin,
+    InvalidCursor => InvalidId,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
     WrongDate => OutOfRange,

@@ -78,6 +78,38 @@ impl Policy {
     }
 }
 
+/// All of it said: over any other policy it gives the same one again.
+impl From<&Policy> for Overrides {
+    fn from(policy: &Policy) -> Self {
+        let Policy {
+            acknowledge_within,
+            update_every,
+            reject_after_delay,
+            deliver_within,
+            decide_within,
+            undecided,
+            answer_replies_within,
+            quiet_hours,
+            bulk_cap,
+            calendar,
+            law,
+        } = policy.clone();
+        Self {
+            acknowledge_within: Some(acknowledge_within),
+            update_every: Some(update_every),
+            reject_after_delay: Some(reject_after_delay),
+            deliver_within: Some(deliver_within),
+            decide_within: Some(decide_within),
+            undecided: Some(undecided),
+            answer_replies_within: Some(answer_replies_within),
+            quiet_hours: Some(quiet_hours.map_or(OrNone::None, OrNone::Some)),
+            bulk_cap: Some(bulk_cap),
+            calendar: Some(calendar),
+            law: Some(law.map_or(OrNone::None, OrNone::Some)),
+        }
+    }
+}
+
 impl<T> OrNone<T> {
     fn over(overriding: Option<Self>, above: Option<T>) -> Option<T> {
         match overriding {
@@ -171,6 +203,15 @@ mod tests {
         let overrides = read(json).unwrap();
         assert_eq!(serde_json::to_string(&overrides).unwrap(), json);
         assert_eq!(serde_json::to_string(&Overrides::default()).unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_policy_said_as_overrides_is_the_same_over_any_other() {
+        let other = Policy { law: Some(Law::Ontario), quiet_hours: None, bulk_cap: 7, ..Policy::default() };
+        for policy in [Policy::default(), other.clone()] {
+            let said: Overrides = read(&serde_json::to_string(&Overrides::from(&policy)).unwrap()).unwrap();
+            assert_eq!(other.with(&said), Ok(policy));
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
-        Command::Config(command) => config::run(command, loaded(file)?),
+        Command::Config(command) => config::run(command, loaded(file)?).await,
         Command::Keys(command) => keys::run(command, settings(file)?).await,
     }
 }

@@ -12,7 +12,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     // A worker does not listen, but links in its mails lead to a process that does.
     let public_url = config.public_url.as_ref().map_or_else(|| listener::local_url(config.listen), |given| given.as_str().to_owned());
     outbox::warn_if_paused(&ledger).await?;
-    let mut sending = Sending::start(&config, &public_url, ledger, clock)?;
+    let mut sending = Sending::start(&config, &public_url, ledger, clock).await?;
     tracing::info!(database = %config.database.url, transport = %config.mail.transport, public_url, "worker ready");
     tokio::select! {
         () = signals.asked_to_stop() => {}

@@ -82,7 +82,8 @@ pub(super) fn dmarc(from: &str, at: &str, envelope: &str, texts: &[String]) -> O
         return Some(Finding::new(AREA, Level::Warning, what, format!("correct it at _dmarc.{at}")));
     };
     let is_strict = tag("aspf").as_deref() == Some("s");
-    if policy != "none" && !is_aligned(from, envelope, at, is_strict) {
+    let is_aligned = is_aligned(from, envelope, at, is_strict);
+    if policy != "none" && !is_aligned {
         let done = if policy == "reject" { "refuse" } else { "hide" };
         let what = format!(
             "{from} asks by DMARC to {done} mail that is not aligned (p={policy}), and our envelope sender is at {envelope}: it passes only if \
@@ -91,7 +92,8 @@ pub(super) fn dmarc(from: &str, at: &str, envelope: &str, texts: &[String]) -> O
         let advice = format!("see that the relay signs with DKIM as {from}, or take a mail.reply_domain below {from}");
         return Some(Finding::new(AREA, Level::Warning, what, advice));
     }
-    Some(Finding::ok(AREA, format!("{from} has a DMARC policy (p={policy}), and our envelope sender agrees with it")))
+    let agrees = if is_aligned { "our envelope sender agrees with it" } else { "it refuses nothing" };
+    Some(Finding::ok(AREA, format!("{from} has a DMARC policy (p={policy}), and {agrees}")))
 }
 
 /// RFC 7489, section 3.1.2. The organisation's own domain is where the record was found, as far as that shows.

@@ -18,6 +18,8 @@ const AREA: Area = Area::Names;
 pub(super) struct MailDomains {
     /// Answers and bounces come back to these.
     answered: BTreeSet<String>,
+    /// Bounces come back to these: who sends for them is looked up there.
+    envelopes: BTreeSet<String>,
     /// Seen as the sender, and the envelope sender of the same mail.
     sent: BTreeSet<(String, String)>,
 }
@@ -28,21 +30,22 @@ impl MailDomains {
         let domain = |address: &EmailAddress| address.domain().to_ascii_lowercase();
         let mut domains = Self::default();
         domains.answered.extend(reply_domain.map(str::to_owned));
+        domains.envelopes.extend(reply_domain.map(str::to_owned));
         for CheckedFace { sender, reply_to } in faces {
             domains.answered.insert(domain(reply_to));
             let envelope = reply_domain.map_or_else(|| domain(reply_to), str::to_owned);
+            domains.envelopes.insert(envelope.clone());
             domains.sent.insert((domain(sender), envelope));
         }
         domains
     }
 
     pub(super) async fn look(&self, names: &Names) -> Vec<Finding> {
-        let Self { answered, sent } = self;
+        let Self { answered, envelopes, sent } = self;
         let mut found = Vec::new();
         for domain in answered {
             found.push(takes_mail(names, domain).await);
         }
-        let envelopes: BTreeSet<&String> = sent.iter().map(|(_, envelope)| envelope).collect();
         for domain in envelopes {
             found.push(match names.texts(domain).await {
                 Ok(texts) => authentication::spf(domain, &texts),
@@ -124,4 +127,32 @@ async fn dmarc(names: &Names, from: &str, envelope: &str) -> Finding {
 fn unknown(what: &str, why: &str) -> Finding {
     let advice = "look at this machine's name servers (/etc/resolv.conf), or name one: --dns 192.0.2.1";
     Finding::new(AREA, Level::Warning, format!("{what} cannot be looked up: {why}"), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(sender: &str, reply_to: &str) -> CheckedFace {
+        CheckedFace { sender: sender.parse().unwrap(), reply_to: reply_to.parse().unwrap() }
+    }
+
+    fn set<T: Ord>(all: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+        all.into_iter().collect()
+    }
+
+    #[test]
+    fn without_a_reply_domain_bounces_come_back_to_the_boards_mailbox() {
+        let faces = [face("jobs@Mail.example.com", "people@example.com"), face("jobs@mail.example.com", "hr@example.org")];
+        let owned = str::to_owned;
+        let plain = MailDomains::of(None, &faces);
+        assert_eq!(plain.answered, set(["example.com", "example.org"].map(owned)));
+        assert_eq!(plain.envelopes, plain.answered);
+        assert_eq!(plain.sent.len(), 2);
+        let with = MailDomains::of(Some("replies.example.net"), &faces);
+        assert_eq!(with.answered, set(["example.com", "example.org", "replies.example.net"].map(owned)));
+        assert_eq!(with.envelopes, set(["replies.example.net"].map(owned)));
+        assert_eq!(with.sent, set([("mail.example.com".to_owned(), "replies.example.net".to_owned())]));
+        assert_eq!(MailDomains::of(Some("replies.example.net"), &[]).envelopes, with.envelopes, "before there is a board");
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
     LedgerError,
     database::Transaction,
     decode::decoded,
+    policies::Overriding,
     rows::{Cell, Column, Rows},
     standing::{self, StandingColumns, read},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Locked {
     /// Of these two only one application is active and carries its own promises.
     pub(crate) person_and_job: (Uuid, Uuid),
     pub(crate) facts: Facts,
+    /// What its board and its job promise otherwise.
+    pub(crate) overriding: Overriding,
     /// The rows behind `facts.messages`, in the same order.
     pub(crate) messages: Vec<Message>,
     /// Open messages that this release cannot read: nothing is decided from them, but they have their places in the chain.
@@ -70,6 +73,8 @@ struct PlaceRow {
     carried_by: Option<Uuid>,
     time_zone: String,
     job_zone: String,
+    board_policy: Option<String>,
+    job_policy: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -104,8 +109,8 @@ pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationI
     let ids = ids(applications);
     // Not FOR UPDATE: that would also stop events of the applications from being written.
     let clause = match lock {
-        Lock::WithMessages | Lock::Applications => "FOR NO KEY UPDATE",
-        Lock::FreeApplications => "FOR NO KEY UPDATE SKIP LOCKED",
+        Lock::WithMessages | Lock::Applications => "FOR NO KEY UPDATE OF a",
+        Lock::FreeApplications => "FOR NO KEY UPDATE OF a SKIP LOCKED",
     };
     let statement = ids.statement(backend, &locking(&applications_query(), backend, clause));
     let mut all = LockedAll::default();
@@ -153,9 +158,12 @@ fn ids(applications: &[ApplicationId]) -> Rows<1> {
 
 fn applications_query() -> String {
     format!(
-        "SELECT a.id, candidate_id, job_id, carried_by, time_zone, {},
-            (SELECT COALESCE(j.time_zone, b.time_zone) FROM job j JOIN board b ON b.id = j.board_id WHERE j.id = a.job_id) AS job_zone
-            FROM application a WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id",
+        "SELECT a.id, candidate_id, job_id, carried_by, time_zone, {}, job_zone, board_policy, job_policy
+            FROM application a JOIN (
+                SELECT j.id AS place, COALESCE(j.time_zone, b.time_zone) AS job_zone, b.policy AS board_policy, j.policy AS job_policy
+                FROM job j JOIN board b ON b.id = j.board_id
+            ) places ON place = job_id
+            WHERE a.id IN (SELECT v.id FROM v) ORDER BY a.id",
         standing::READ
     )
 }
@@ -170,7 +178,7 @@ fn locking(statement: &str, backend: DbBackend, clause: &str) -> String {
 
 impl Locked {
     fn read(place: PlaceRow, standing: StandingColumns) -> Result<Self, LedgerError> {
-        let PlaceRow { id, candidate_id, job_id, carried_by, time_zone, job_zone } = place;
+        let PlaceRow { id, candidate_id, job_id, carried_by, time_zone, job_zone, board_policy, job_policy } = place;
         let facts = Facts {
             standing: standing.try_into()?,
             carried_by: carried_by.map(ApplicationId::from),
@@ -180,7 +188,8 @@ impl Locked {
             job_zone: read(&job_zone)?,
             messages: Vec::new(),
         };
-        Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, messages: Vec::new(), opaque: Vec::new() })
+        let overriding = Overriding { board: board_policy, job: job_policy };
+        Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, overriding, messages: Vec::new(), opaque: Vec::new() })
     }
 
     /// The open messages in the order in which they are sent, whether or not they can be read.

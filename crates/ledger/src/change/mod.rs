@@ -89,13 +89,13 @@ async fn change_chunk(
     let mut steps = Vec::with_capacity(chunk.len());
     let mut reopened = HashSet::new();
     for (id, locked) in &locked {
-        let decided = decide(&change.happening, &locked.facts, ledger.policy(), now).map_err(ChangeRefused::Refused).and_then(|decision| {
-            match (change.event, again.remove(id)) {
+        let decided = decide(&change.happening, &locked.facts, &ledger.policy_under(&locked.overriding), now)
+            .map_err(ChangeRefused::Refused)
+            .and_then(|decision| match (change.event, again.remove(id)) {
                 (EventKind::Unrejected, Some(active)) => Err(ChangeRefused::AppliedAgain(active)),
                 (EventKind::Unrejected, None) if !reopened.insert(locked.person_and_job) => Err(ChangeRefused::AppliedAgain(*id)),
                 _ => Ok(decision),
-            }
-        });
+            });
         match decided {
             Ok(decision) => {
                 if changes_something(&decision, locked) || is_evidence(&change.happening, &locked.facts.standing) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod application;
+pub(crate) mod attachment;
 pub(crate) mod attempt;
 pub(crate) mod board;
 pub(crate) mod candidate;

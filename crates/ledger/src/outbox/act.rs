@@ -114,8 +114,8 @@ async fn step<'a>(
         Does::Cancel => {
             let at = locked.position(asked.message).ok_or_else(|| unreadable("this release does not know what it is".to_owned()))?;
             let happening = Happening::CancelAsked { message: locked.facts.messages[at].clone() };
-            let decision =
-                promise::decide(&happening, &locked.facts, ledger.policy(), now).map_err(|error| unreadable(error.to_string()))?;
+            let policy = ledger.policy_under(&locked.overriding);
+            let decision = promise::decide(&happening, &locked.facts, &policy, now).map_err(|error| unreadable(error.to_string()))?;
             Step { decision, ..noted(locked, asked, EventKind::MessageCancelled, json!({ "reason": asked.reason })) }
         }
     };

@@ -129,8 +129,9 @@ impl<'a> Writes<'a> {
 
     fn add(&mut self, ledger: &Ledger, ended: &Ended, locked: &'a Locked, at: usize) -> Result<(), LedgerError> {
         let (message, row) = (&locked.facts.messages[at], &locked.messages[at]);
+        let policy = ledger.policy_under(&locked.overriding);
         let decided = |happening| {
-            decide(&happening, &locked.facts, ledger.policy(), ended.at).map_err(|refusal| LedgerError::unreadable("application", refusal))
+            decide(&happening, &locked.facts, &policy, ended.at).map_err(|refusal| LedgerError::unreadable("application", refusal))
         };
         if let Outcome::Accepted { reply } = &ended.outcome {
             // Whatever became of the claim meanwhile: a relay has it.
@@ -180,7 +181,7 @@ fn not_told(ledger: &Ledger, ended: &Ended, locked: &Locked, at: usize, state: S
     let mut facts = locked.facts.clone();
     facts.messages[at].state = state;
     let message = facts.messages[at].clone();
-    let decision = decide(&Happening::NotTold { message }, &facts, ledger.policy(), ended.at);
+    let decision = decide(&Happening::NotTold { message }, &facts, &ledger.policy_under(&locked.overriding), ended.at);
     decision.map_err(|refusal| LedgerError::unreadable("application", refusal))
 }
 

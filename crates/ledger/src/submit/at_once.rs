@@ -123,11 +123,15 @@ fn columns() -> [Column; COLUMNS] {
     beside(own, standing::DATES)
 }
 
-/// With the address that it is ordered by; `None` for one that owes anything but one message, which the statement has no room for.
+/// With the address that it is ordered by; `None` for one that owes anything but one message, or has files, which the statement has no room
+/// for.
 fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String, [Cell; COLUMNS])> {
-    let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency } =
+    let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency, attachments } =
         fresh.submission;
-    let decision = fresh.decided(ledger, Room::Now, None, now);
+    if !attachments.is_empty() {
+        return None;
+    }
+    let decision = fresh.decided(Room::Now, None, now);
     let [owe] = <[Owe; 1]>::try_from(decision.owe).ok()?;
     let notification = NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe };
     let owed = notification.owed().to_string();

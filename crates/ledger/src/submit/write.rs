@@ -18,7 +18,7 @@ use super::{
     jobs::{self, OpenJob},
 };
 use crate::{
-    Ledger, LedgerError, api_keys,
+    Ledger, LedgerError, api_keys, attachments,
     change::{NewEvent, NewNotification, insert_events, insert_notifications},
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
@@ -107,8 +107,10 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     });
     let mut entries = entries.collect::<Result<Vec<_>, LedgerError>>()?;
     cap::assign(&transaction, &mut entries, now).await?;
-    let entries = applications(&transaction, entries, ledger, now).await?;
+    let entries = applications(&transaction, entries, now).await?;
     owe(ledger, &transaction, &entries, now).await?;
+    let with_files = entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission.attachments.as_slice()));
+    attachments::insert(ledger, &transaction, with_files, now).await?;
     if let Err(error) = transaction.commit().await {
         // Nobody knows whether it was written, but the ids were made before.
         if !are_written(ledger, &entries).await? {
@@ -171,18 +173,13 @@ const FIRSTS: &str =
     WHERE a.status = 'active' AND a.carried_by IS NULL ORDER BY a.id";
 
 /// Inserts them; whoever has an active application for the same job already is carried by it.
-async fn applications<'a>(
-    transaction: &Transaction,
-    entries: Vec<Entry<'a>>,
-    ledger: &Ledger,
-    now: DateTime<Utc>,
-) -> Result<Vec<Entry<'a>>, LedgerError> {
+async fn applications<'a>(transaction: &Transaction, entries: Vec<Entry<'a>>, now: DateTime<Utc>) -> Result<Vec<Entry<'a>>, LedgerError> {
     let mut done = Vec::with_capacity(entries.len());
     let mut left = entries;
     for _ in 0..ROUNDS {
         // In the order of the index that they may conflict in, for the same reason as the candidates.
         left.sort_by_key(|entry| (entry.fresh.job.id, entry.candidate, entry.fresh.id));
-        let inserted = insert_applications(transaction, &left, ledger, now).await?;
+        let inserted = insert_applications(transaction, &left, now).await?;
         let (written, repeats): (Vec<_>, Vec<_>) = left.into_iter().partition(|entry| inserted.contains(&entry.fresh.id));
         done.extend(written);
         if repeats.is_empty() {
@@ -196,7 +193,6 @@ async fn applications<'a>(
 async fn insert_applications(
     transaction: &Transaction,
     entries: &[Entry<'_>],
-    ledger: &Ledger,
     now: DateTime<Utc>,
 ) -> Result<HashSet<ApplicationId>, LedgerError> {
     let columns = [
@@ -214,7 +210,7 @@ async fn insert_applications(
     let rows = entries.iter().map(|entry| {
         let Fresh { at: _, id, submission, job } = entry.fresh;
         let Submission { name, email, locale, time_zone, is_test, .. } = submission;
-        let standing = entry.fresh.decided(ledger, entry.room, entry.carried_by, now).standing;
+        let standing = entry.fresh.decided(entry.room, entry.carried_by, now).standing;
         let own = [
             id.uuid().into(),
             job.id.uuid().into(),
@@ -264,7 +260,7 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
             Room::Exhausted => data["recipient_cap"] = json!("held"),
         }
         let mut event = NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data);
-        for owe in entry.fresh.decided(ledger, entry.room, entry.carried_by, now).owe {
+        for owe in entry.fresh.decided(entry.room, entry.carried_by, now).owe {
             let state = owe.first_state();
             let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state };
             event.owes = Some((notification.id, notification.owed()));
@@ -277,7 +273,7 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
 }
 
 impl Fresh<'_> {
-    pub(super) fn decided(&self, ledger: &Ledger, room: Room, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
+    pub(super) fn decided(&self, room: Room, carried_by: Option<ApplicationId>, now: DateTime<Utc>) -> Decision {
         let Submission { time_zone, suspected_spam, .. } = self.submission;
         let facts = Facts {
             standing: Standing::received(),
@@ -292,7 +288,7 @@ impl Fresh<'_> {
             messages: Vec::new(),
         };
         let happening = Happening::Submitted { suspected_spam: *suspected_spam, room };
-        decide(&happening, &facts, ledger.policy(), now).expect("an application that comes in is never refused")
+        decide(&happening, &facts, &self.job.policy, now).expect("an application that comes in is never refused")
     }
 }
 

@@ -9,13 +9,13 @@ use hearback_ledger::{CapturedMail, MailToKeep, Page};
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    content::Content,
+use super::{content::Content, shown, view::View};
+use crate::{
     linked::{Piece, pieces},
-    shown,
-    view::View,
+    refusal::Refusal,
+    respond::Answer,
+    site::Site,
 };
-use crate::{refusal::Refusal, respond::Answer, site::Site};
 
 #[derive(Deserialize)]
 pub(crate) struct Look {

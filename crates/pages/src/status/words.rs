@@ -1,44 +1,108 @@
-//! The words of the status page that depend on how the application stands, in each language.
+//! The words of the status page, a file for each language.
+
+mod de;
+mod en;
+mod es;
+mod fr;
 
 use hearback_domain::{
     application::{Stage, Status},
     locale::Locale,
 };
+use minijinja::{Value, context};
+
+/// Everything that the page and its question say, but for how the application stands.
+pub(super) struct Words {
+    /// In front of the title of the job: of the browser's window, and above the headline.
+    title: &'static str,
+    over: &'static str,
+    next: &'static str,
+    /// Around the date of the next word.
+    promise: [&'static str; 2],
+    /// The acknowledgement is not out yet.
+    soon: &'static str,
+    steps: &'static str,
+    /// For who hears the page: beside a stage that is behind, and the one that it is at.
+    done: &'static str,
+    now: &'static str,
+    so_far: &'static str,
+    received: &'static str,
+    reach: &'static str,
+    reach_text: &'static str,
+    withdraw: &'static str,
+    withdraw_text: &'static str,
+    withdraw_link: &'static str,
+    footer: &'static str,
+    ask: Ask,
+}
+
+/// The question before an application is withdrawn.
+pub(super) struct Ask {
+    headline: &'static str,
+    lead: &'static str,
+    /// What follows, each in a sentence.
+    follows: [&'static str; 3],
+    yes: &'static str,
+    no: &'static str,
+}
+
+impl Words {
+    pub(super) fn value(&self) -> Value {
+        let Self {
+            title,
+            over,
+            next,
+            promise,
+            soon,
+            steps,
+            done,
+            now,
+            so_far,
+            received,
+            reach,
+            reach_text,
+            withdraw,
+            withdraw_text,
+            withdraw_link,
+            footer,
+            ask,
+        } = self;
+        context! { title => *title, over => *over, next => *next, promise => promise.to_vec(), soon => *soon, steps => *steps, done => *done, now => *now, so_far => *so_far, received => *received, reach => *reach, reach_text => *reach_text, withdraw => *withdraw, withdraw_text => *withdraw_text, withdraw_link => *withdraw_link, footer => *footer, ask => ask.value() }
+    }
+}
+
+impl Ask {
+    fn value(&self) -> Value {
+        let Self { headline, lead, follows, yes, no } = self;
+        context! { headline => *headline, lead => *lead, follows => follows.to_vec(), yes => *yes, no => *no }
+    }
+}
+
+pub(super) const fn words(locale: Locale) -> &'static Words {
+    match locale {
+        Locale::En => &en::WORDS,
+        Locale::De => &de::WORDS,
+        Locale::Fr => &fr::WORDS,
+        Locale::Es => &es::WORDS,
+    }
+}
 
 /// Where it stands in one sentence, and what that means in another.
-pub(super) const fn told(locale: Locale, status: Status, stage: Stage) -> (&'static str, &'static str) {
-    match (locale, status) {
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Status::Active) => match stage {
-            Stage::Received => ("We have your application.", "It is waiting to be reviewed. You do not need to do anything."),
-            Stage::Review => ("Your application is being reviewed.", "People are looking at it now. You do not need to do anything."),
-            Stage::Interview => (
-                "Your application is at the interview stage.",
-                "We would like to know more about you. What happens next, we tell you by email.",
-            ),
-            Stage::Offer => {
-                ("Your application is at the offer stage.", "We would like to work with you. What happens next, we tell you by email.")
-            }
-        },
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Status::Hired) => {
-            ("You have the job.", "Congratulations, we are very glad to have you with us. What happens next, we tell you by email.")
-        }
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Status::Rejected) => (
-            "We have decided not to go further with your application.",
-            "This is probably not the answer you hoped for. Thank you for the time and the thought you put into applying.",
-        ),
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Status::Withdrawn) => (
-            "Your application has been withdrawn.",
-            "We will not consider it any further. If you did not ask for this, or have changed your mind, please tell us.",
-        ),
+pub(super) const fn told(locale: Locale, status: Status, stage: Stage) -> [&'static str; 2] {
+    match locale {
+        Locale::En => en::told(status, stage),
+        Locale::De => de::told(status, stage),
+        Locale::Fr => fr::told(status, stage),
+        Locale::Es => es::told(status, stage),
     }
 }
 
 /// A stage by its name.
 pub(super) const fn stage_name(locale: Locale, stage: Stage) -> &'static str {
-    match (locale, stage) {
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Stage::Received) => "Received",
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Stage::Review) => "Review",
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Stage::Interview) => "Interview",
-        (Locale::En | Locale::De | Locale::Fr | Locale::Es, Stage::Offer) => "Offer",
+    match locale {
+        Locale::En => en::stage(stage),
+        Locale::De => de::stage(stage),
+        Locale::Fr => fr::stage(stage),
+        Locale::Es => es::stage(stage),
     }
 }

@@ -15,7 +15,7 @@ use hearback_domain::{
     notification::{Kind, Outcome},
     random::Random,
 };
-use hearback_ledger::{BoardDetails, Ended, JobDetails, Ledger, MailToKeep, Settings, Submission};
+use hearback_ledger::{BoardDetails, Ended, JobDetails, Ledger, MailToKeep, OwedMessage, SentMail, Settings, Submission};
 use hearback_mailer::{Composed, Composer, Letter, samples};
 use hearback_pages::{Pages, configure};
 use hearback_testkit::{
@@ -77,10 +77,18 @@ impl Opened {
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str) -> Seen {
+        self.request_in(method, path, "*").await
+    }
+
+    pub(crate) async fn request_in(&self, method: Method, path: &str, languages: &str) -> Seen {
         let public_url = "https://jobs.example.com/hearback/".parse().unwrap();
         let pages = Pages { ledger: self.ledger.clone(), public_url, mailbox: self.mailbox };
         let service = test::init_service(App::new().configure(|config| configure(config, pages))).await;
-        let response = test::call_service(&service, test::TestRequest::with_uri(path).method(method).to_request()).await;
+        let response = test::call_service(
+            &service,
+            test::TestRequest::with_uri(path).method(method).insert_header(("accept-language", languages)).to_request(),
+        )
+        .await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = String::from_utf8_lossy(&test::read_body(response).await).into_owned();
         Seen { status, headers, body }
@@ -103,37 +111,57 @@ impl Opened {
     }
 
     pub(crate) async fn applied(&self, job: JobId, email: &str, time_zone: Option<&str>) -> ApplicationId {
+        self.submitted(job, email, time_zone, None).await
+    }
+
+    pub(crate) async fn applied_in(&self, job: JobId, email: &str, locale: Locale) -> ApplicationId {
+        self.submitted(job, email, None, Some(locale)).await
+    }
+
+    async fn submitted(&self, job: JobId, email: &str, time_zone: Option<&str>, locale: Option<Locale>) -> ApplicationId {
         let submission = Submission {
             job,
             only_board: None,
             name: "Ada Okafor".to_owned(),
             email: email.parse().unwrap(),
-            locale: None,
+            locale,
             time_zone: time_zone.map(|zone| zone.parse().unwrap()),
             is_test: false,
             suspected_spam: false,
             actor: recruiter(),
             idempotency: None,
+            attachments: Vec::new(),
         };
         self.ledger.submit(submission).await.unwrap().application
     }
 
     /// A relay accepts everything that is due within a week.
     pub(crate) async fn deliver(&self) {
+        self.deliver_saying("Hello").await;
+    }
+
+    /// The same, with this text in each mail.
+    pub(crate) async fn deliver_saying(&self, text: &str) {
         self.clock.advance(TimeDelta::days(7));
         loop {
             let due = self.ledger.claim(64).await.unwrap();
             if due.is_empty() {
                 return;
             }
-            let accepted = |claim| Ended {
-                claim,
+            let accepted = |message: &OwedMessage| Ended {
+                claim: message.claim,
                 at: FakeClock::START,
                 outcome: Outcome::Accepted { reply: "250 2.0.0 taken".to_owned() },
-                mail: None,
+                mail: Some(SentMail {
+                    subject: format!("A mail of {}", message.kind),
+                    text: text.to_owned(),
+                    template_version: "test".to_owned(),
+                    sha256: [0; 32],
+                    raw: Vec::new(),
+                }),
                 relay: "test".to_owned(),
             };
-            let ended: Vec<Ended> = due.iter().map(|message| accepted(message.claim)).collect();
+            let ended: Vec<Ended> = due.iter().map(accepted).collect();
             self.ledger.settle(&ended).await.unwrap();
         }
     }

@@ -106,5 +106,6 @@ fn submission(
         suspected_spam,
         actor,
         idempotency,
+        attachments: Vec::new(),
     }
 }

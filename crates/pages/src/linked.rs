@@ -2,15 +2,15 @@
 
 /// A stretch of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub(super) words: &'a str,
+pub(crate) struct Piece<'a> {
+    pub(crate) words: &'a str,
     /// Whether `words` is an address to open.
-    pub(super) link: bool,
+    pub(crate) link: bool,
 }
 
 /// All of the text, in order. Only what begins with `http://` or `https://` is a link, up to the next space; a mark that ends the sentence
 /// is not part of it.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
