@@ -3,7 +3,7 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ObjectBuilder, OpenApi as Document, Required, Type,
+        ContentBuilder, ObjectBuilder, OpenApi as Document, RefOr, Required, Type,
         path::{ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -16,7 +16,7 @@ use crate::{
     v1::{
         applications,
         applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
-        boards, events, jobs, keys, notifications, outbox, policies,
+        attachments, boards, events, jobs, keys, notifications, outbox, policies,
     },
 };
 
@@ -46,6 +46,8 @@ pub fn openapi() -> Document {
         applications::submit::submit,
         applications::list::list,
         applications::show::show,
+        attachments::list::list,
+        attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,
         applications::unreject::unreject,
@@ -83,7 +85,7 @@ pub fn openapi() -> Document {
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),
-    modifiers(&Keys, &Actors),
+    modifiers(&Keys, &Actors, &Forms),
 )]
 struct Documented;
 
@@ -98,12 +100,33 @@ impl Modify for Keys {
     }
 }
 
+/// Whoever sends a form is a person: what goes wrong is a page.
+struct Forms;
+
+impl Modify for Forms {
+    fn modify(&self, document: &mut Document) {
+        let door = document.paths.paths.values_mut().filter_map(|path| path.post.as_mut());
+        let door = door.filter(|operation| operation.operation_id.as_deref() == Some("submitApplication"));
+        let refusals = door.flat_map(|operation| operation.responses.responses.iter_mut()).filter(|(status, _)| *status >= "400");
+        for (_, refusal) in refusals {
+            if let RefOr::T(refusal) = refusal {
+                let page = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+                refusal.content.insert("text/html".to_owned(), page);
+            }
+        }
+    }
+}
+
 /// Every change is recorded with whoever made it.
 struct Actors;
 
 impl Modify for Actors {
     fn modify(&self, document: &mut Document) {
-        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(ACTOR_MOST));
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
+            .min_length(Some(1))
+            .max_length(Some(ACTOR_MOST));
         let header = ParameterBuilder::new()
             .name(ACTOR)
             .parameter_in(ParameterIn::Header)
@@ -111,7 +134,11 @@ impl Modify for Actors {
             .description(Some("The person behind the key, for the record: one line."))
             .schema(Some(text))
             .build();
-        let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(IDEMPOTENCY_KEY_MOST));
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!#-\\[\\]-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(IDEMPOTENCY_KEY_MOST));
         let key = ParameterBuilder::new()
             .name(IDEMPOTENCY_KEY)
             .parameter_in(ParameterIn::Header)
@@ -121,7 +148,6 @@ impl Modify for Actors {
                  answer. Visible ASCII characters, bare or in double quotes.",
             ))
             .schema(Some(key))
-            .example(Some("8e03978e-40d5-43dd-bc93-6894a57f9324".into()))
             .build();
         for path in document.paths.paths.values_mut() {
             for operation in path.post.iter_mut().chain(&mut path.put) {

@@ -67,6 +67,8 @@ pub(crate) enum Problem {
         most: usize,
     },
     UnsupportedMediaType,
+    /// Too many files are on their way at this moment.
+    Busy,
     InvalidBody(Fields),
     IdempotencyKeyReused,
     /// By another process, or another connection of the same caller.
@@ -92,6 +94,7 @@ pub(crate) enum Missing {
     Board,
     Job,
     Application,
+    Attachment,
     Message,
     Key,
 }
@@ -123,7 +126,7 @@ impl Problem {
             Self::PreconditionFailed => Code::PreconditionFailed,
             Self::PreconditionRequired => Code::PreconditionRequired,
             Self::TooManyRequests { .. } => Code::TooManyRequests,
-            Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
+            Self::Busy | Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
             Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) => Code::Internal,
         }
     }
@@ -156,8 +159,9 @@ impl Problem {
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
             Self::JobClosed => "The job is closed. Nothing was put on record, and nobody was written to.".to_owned(),
             Self::BodyTooLarge { most } => format!("A body may have at most {most} bytes."),
+            Self::Busy => "Too many files are being received at this moment. Send the request again.".to_owned(),
             Self::UnsupportedMediaType => {
-                "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded.".to_owned()
+                "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded or multipart/form-data.".to_owned()
             }
             Self::IdempotencyKeyReused => "Something else was sent with this key. Use a new key for a new request.".to_owned(),
             Self::RequestInProgress => "Send the request again, with the same Idempotency-Key, in a moment.".to_owned(),
@@ -205,6 +209,7 @@ impl Missing {
             Self::Board => "board",
             Self::Job => "job",
             Self::Application => "application",
+            Self::Attachment => "attachment",
             Self::Message => "message",
             Self::Key => "key",
         }

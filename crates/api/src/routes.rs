@@ -13,7 +13,7 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, boards, events, jobs, keys, notifications, outbox, policies},
+    v1::{applications, attachments, boards, events, jobs, keys, notifications, outbox, policies},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -31,6 +31,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/events", events::list::list))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
+        .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, event, ids, locale, notification, promise, scope};
+use hearback_domain::{application, attachment, event, ids, locale, notification, promise, scope};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -41,6 +41,9 @@ described! {
     EventId => id(ids::EventId::PREFIX);
     NotificationId => id(ids::NotificationId::PREFIX);
     TryId => id(ids::TryId::PREFIX);
+    AttachmentId => id(ids::AttachmentId::PREFIX);
+    AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);
+    FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);
     Stage => words("How far an active application has come.", application::Stage::ALL, application::Stage::as_str);
     Status => words("Whether an application is still being decided, and how it ended.", application::Status::ALL, application::Status::as_str);
     RejectionReason => words("Why an application ended.", application::RejectionReason::ALL, application::RejectionReason::as_str);

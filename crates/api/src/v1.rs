@@ -1,6 +1,7 @@
 //! `/v1`: one folder a resource, one file an operation.
 
 pub(crate) mod applications;
+pub(crate) mod attachments;
 pub(crate) mod boards;
 pub(crate) mod events;
 pub(crate) mod jobs;

@@ -42,6 +42,9 @@ pub(crate) enum FieldCode {
     OutOfRange,
     /// It makes no sense together with another field.
     Contradictory,
+    /// A file that is none of the kinds that are taken.
+    UnsupportedFile,
+    TooMany,
     /// What it names does not exist.
     NotFound,
 }

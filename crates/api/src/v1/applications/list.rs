@@ -10,7 +10,7 @@ use validator::Validate;
 use super::Application;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::{Fields, time},
     pagination::{List, Part},
     problem::Problem,
@@ -91,7 +91,7 @@ impl Request for ListApplications {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListApplications>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListApplications>(request.query_string().as_bytes());
     let (mut filter, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(filter.board)?;
     filter.is_test = recruiter.is_test();

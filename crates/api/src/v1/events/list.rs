@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::{Fields, OutOfRange},
     pagination::next_link_from,
     problem::Problem,
@@ -85,7 +85,7 @@ pub(crate) struct EventFeed {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListEvents>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListEvents>(request.query_string().as_bytes());
     let (after, limit) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let Feed { items, next, more } = server.ledger.feed(after, limit, recruiter.narrowed(None)?, recruiter.is_test()).await?;
     let mut response = HttpResponse::Ok();

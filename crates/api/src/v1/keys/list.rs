@@ -9,7 +9,7 @@ use validator::Validate;
 use super::Key;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -55,7 +55,7 @@ impl Request for ListKeys {
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     recruiter.administers()?;
-    let (query, fields) = from_pairs::<ListKeys>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListKeys>(request.query_string().as_bytes());
     let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let keys = server.ledger.api_keys(recruiter.narrowed(None)?, recruiter.is_test(), part.page()).await?;
     Ok(part.respond::<_, Key>(&server, &request, keys, |key| key.id))

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, http::header::HeaderValue};
 use hearback_domain::ids::{ApiKeyId, JobId};
-use hearback_ledger::Idempotency;
+use hearback_ledger::{Idempotency, NewAttachment};
 use sha2::{Digest, Sha256};
 
 use super::Applicant;
@@ -32,8 +32,14 @@ impl IdempotencyKey {
         self.0
     }
 
+    /// The same in a field of a form, which has no headers.
+    pub(super) fn of_field(given: &str) -> Result<Self, Problem> {
+        let malformed = Problem::InvalidHeader { name: "_idempotency_key", expected: "one key of 1 to 255 visible ASCII characters" };
+        HeaderValue::from_str(given).ok().and_then(|given| read(&given)).map(Self).ok_or(malformed)
+    }
+
     /// What the same key may be sent with again: the same application, however it is written.
-    pub(super) fn bound(self, api_key: ApiKeyId, job: JobId, applicant: &Applicant) -> Idempotency {
+    pub(super) fn bound(self, api_key: ApiKeyId, job: JobId, applicant: &Applicant, attachments: &[NewAttachment]) -> Idempotency {
         let Applicant { name, email, locale, time_zone } = applicant;
         let mut hash = Sha256::new();
         hash.update(job.uuid());
@@ -41,6 +47,13 @@ impl IdempotencyKey {
             hash.update(part);
             // No part has this character inside.
             hash.update([0]);
+        }
+        for NewAttachment { role, file_name, sha256, .. } in attachments {
+            hash.update(role.as_str());
+            hash.update([0]);
+            hash.update(file_name);
+            hash.update([0]);
+            hash.update(sha256);
         }
         Idempotency { api_key, key: self.0, fingerprint: hash.finalize().into() }
     }
