@@ -107,11 +107,11 @@ impl Modify for Forms {
     fn modify(&self, document: &mut Document) {
         let door = document.paths.paths.values_mut().filter_map(|path| path.post.as_mut());
         let door = door.filter(|operation| operation.operation_id.as_deref() == Some("submitApplication"));
-        let refusals = door.flat_map(|operation| operation.responses.responses.iter_mut()).filter(|(status, _)| *status >= "400");
+        let refusals = door.flat_map(|operation| operation.responses.responses.iter_mut()).filter(|(status, _)| status.as_str() >= "400");
         for (_, refusal) in refusals {
             if let RefOr::T(refusal) = refusal {
                 let page = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
-                refusal.content.insert("text/html".to_owned(), page);
+                refusal.content.insert("text/html".to_owned(), RefOr::T(page));
             }
         }
     }
