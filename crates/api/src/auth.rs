@@ -99,7 +99,7 @@ impl Submitter {
         let caller = server.ledger.submitting_caller(key).await?.ok_or(Problem::Unauthenticated { given: true })?;
         match caller.kind {
             ApiKeyKind::Secret if !caller.scopes.allow(Scope::Write) => return Err(Problem::OutOfScope { needed: Scope::Write }),
-            ApiKeyKind::Publishable if !comes_from_its_pages(request, &caller) => return Err(Problem::OriginNotAllowed),
+            ApiKeyKind::Publishable if !comes_from_its_pages(server, request, &caller) => return Err(Problem::OriginNotAllowed),
             ApiKeyKind::Secret | ApiKeyKind::Publishable => {}
         }
         let actor = actor(request, &caller)?;
@@ -108,8 +108,11 @@ impl Submitter {
 }
 
 /// Browsers name the page's origin with every POST, a plain form's included (Fetch standard). Programs name none.
-fn comes_from_its_pages(request: &HttpRequest, caller: &Caller) -> bool {
-    request.headers().get(header::ORIGIN).is_none_or(|origin| origin.to_str().is_ok_and(|origin| caller.may_come_from(origin)))
+fn comes_from_its_pages(server: &Server, request: &HttpRequest, caller: &Caller) -> bool {
+    // The page of this server that shows a form once more is always one of them.
+    let own = server.public_url.origin().ascii_serialization();
+    let allowed = |origin: &str| origin == own || caller.may_come_from(origin);
+    request.headers().get(header::ORIGIN).is_none_or(|origin| origin.to_str().is_ok_and(allowed))
 }
 
 impl Recruiter {

@@ -108,6 +108,7 @@ on_both_databases! {
             assert_eq!(refused.header("access-control-allow-origin"), "");
         }
         opened.apply(&door, &ada()).key(&key).send().await.expect(201);
+        opened.apply(&door, &ada()).key(&key).header("Origin", crate::support::PUBLIC_URL).send().await.expect(201);
         let staff = opened.ask(Method::OPTIONS, "/v1/applications").header("Origin", OURS).header("Access-Control-Request-Method", "GET");
         assert_eq!(staff.send().await.header("access-control-allow-origin"), "", "what a secret key opens is not for pages");
     }
