@@ -13,11 +13,11 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{
-        applications,
-        applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
-        attachments, boards, events, jobs, keys, notifications, outbox, policies,
-    },
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
+};
+use crate::v1::{
+    applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
+    events, keys,
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -40,6 +40,7 @@ pub fn openapi() -> Document {
         (name = "jobs", description = "What people apply for."),
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
+        (name = "promises", description = "How the promises are kept, and who is in silence."),
         (name = "server", description = "The server itself."),
     ),
     paths(
@@ -63,6 +64,8 @@ pub fn openapi() -> Document {
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        promises::show::show,
+        promises::silence::list,
         policies::show::of_board,
         policies::set::of_board,
         policies::preview::of_board,

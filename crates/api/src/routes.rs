@@ -13,8 +13,9 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, events, jobs, keys, notifications, outbox, policies},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
 };
+use crate::v1::{events, keys};
 
 /// Adds the API and its documentation to an application, at its root.
 ///
@@ -60,6 +61,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(read().to(policies::show::of_board))
                 .route(web::put().to(policies::set::of_board)),
         )
+        .service(get("/promises", promises::show::show))
+        .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
         .service(
             take("/jobs/{id}/policy", "GET, HEAD, PUT")

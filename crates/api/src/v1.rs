@@ -9,3 +9,4 @@ pub(crate) mod keys;
 pub(crate) mod notifications;
 pub(crate) mod outbox;
 pub(crate) mod policies;
+pub(crate) mod promises;

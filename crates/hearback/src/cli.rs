@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Openapi,
     /// Show the whole of it in some seconds: applications, answers, a killed worker, and the audit
     Demo(Demo),
+    /// Show how the promises are kept, and who is in silence
+    Report(Report),
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -69,6 +71,28 @@ pub(crate) struct Serve {
     /// Leave sending to `hearback work`
     #[arg(long)]
     pub(crate) no_worker: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// Only this board: brd_…
+    #[arg(long)]
+    pub(crate) board: Option<BoardId>,
+    /// Only this job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// Only applications of the last so many days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) days: Option<u32>,
+    /// Month by month, instead of job by job
+    #[arg(long)]
+    pub(crate) by_month: bool,
+    /// The most that are named of those in silence
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    pub(crate) silent: u64,
+    /// One JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

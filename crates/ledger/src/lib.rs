@@ -32,6 +32,7 @@ mod postpone;
 mod reconcile;
 mod reject;
 mod repeat;
+mod report;
 mod rows;
 mod signing_keys;
 mod staff;
@@ -63,6 +64,7 @@ pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, 
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
+pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
 pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;

@@ -18,6 +18,7 @@ mod outbox;
 mod policies;
 mod problems;
 mod sent_again;
+mod promises;
 mod support;
 mod verbs;
 mod who_may_what;

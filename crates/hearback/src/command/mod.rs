@@ -9,6 +9,7 @@ mod migrate;
 mod openapi;
 mod outbox;
 mod reconcile;
+mod report;
 mod serve;
 mod templates;
 mod work;
@@ -51,6 +52,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Serve(options) => serve::run(options, settings(file)?).await,
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
+        Command::Report(options) => report::run(options, settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
