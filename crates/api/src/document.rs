@@ -9,15 +9,15 @@ use utoipa::{
     },
 };
 
+use crate::v1::{
+    applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
+    events, keys,
+};
 use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
     v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
-};
-use crate::v1::{
-    applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
-    events, keys,
 };
 
 /// The whole API, as OpenAPI 3.1.

@@ -7,6 +7,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
+use crate::v1::{events, keys};
 use crate::{
     Api, contract,
     docs::{self, Docs},
@@ -15,7 +16,6 @@ use crate::{
     server::Server,
     v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
 };
-use crate::v1::{events, keys};
 
 /// Adds the API and its documentation to an application, at its root.
 ///
