@@ -3,7 +3,10 @@
 pub(crate) mod applications;
 pub(crate) mod attachments;
 pub(crate) mod boards;
+pub(crate) mod events;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod notifications;
 pub(crate) mod outbox;
 pub(crate) mod policies;
+pub(crate) mod promises;
