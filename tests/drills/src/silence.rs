@@ -78,7 +78,8 @@ pub(crate) async fn run_five_days(options: &Options) -> anyhow::Result<Outcome> 
         }
     }
     outcome.findings += world.audit(DAYS * 24).await?;
-    let named: Vec<String> = State::ALL.iter().zip(counts).filter(|(_, count)| *count > 0).map(|(state, count)| format!("{count} {state}")).collect();
+    let named: Vec<String> =
+        State::ALL.iter().zip(counts).filter(|(_, count)| *count > 0).map(|(state, count)| format!("{count} {state}")).collect();
     println!("  {applications} applications in {DAYS} days, work cut off {} times: {}", world.crashes, named.join(", "));
     let count = |state: State| counts[State::ALL.iter().position(|one| *one == state).unwrap_or_default()];
     let all = [State::Sent, State::Scheduled, State::Undeliverable, State::Held].iter().all(|state| count(*state) > 0);
@@ -120,7 +121,9 @@ async fn account(world: &World, outcome: &mut Outcome) -> anyhow::Result<Told> {
             (true, _, false) if owed_still => {}
             _ => {
                 outcome.lost += 1;
-                outcome.expect(false, || format!("{id} is {} and was told {:?}", application.standing.status, application.standing.shown_status));
+                outcome.expect(false, || {
+                    format!("{id} is {} and was told {:?}", application.standing.status, application.standing.shown_status)
+                });
             }
         }
         // Every date that the applicant read was kept: the next word was there by then.

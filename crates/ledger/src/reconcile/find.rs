@@ -43,7 +43,8 @@ const DAMAGED: &str = "SELECT a.id FROM application a
         WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state IN ('waiting', 'scheduled', 'sending', 'held') AND e.id IS NULL";
 
 /// See `audit`, which looks for the same.
-const LOST: &str = "UNION SELECT e.application_id FROM event e WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
+const LOST: &str =
+    "UNION SELECT e.application_id FROM event e WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY 1";
 const LOST_ON_POSTGRES: &str = "UNION SELECT e.application_id FROM event e
         LEFT JOIN (SELECT id FROM notification WHERE application_id > $1 AND application_id <= $2) AS m ON m.id = e.owes

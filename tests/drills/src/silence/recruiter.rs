@@ -168,7 +168,8 @@ async fn job(ledger: &Ledger, zone: &str) -> anyhow::Result<JobId> {
         time_zone: zone.parse()?,
     };
     let board = ledger.create_board(board).await?;
-    let job = JobDetails { external_id: None, title: "Nurse".to_owned(), owner: address("owner@example.com"), manager: None, time_zone: None };
+    let job =
+        JobDetails { external_id: None, title: "Nurse".to_owned(), owner: address("owner@example.com"), manager: None, time_zone: None };
     let job = ledger.create_job(board.id, job).await?.id;
     ensure!(ledger.job(job).await?.is_some(), "a job that was made is there");
     Ok(job)

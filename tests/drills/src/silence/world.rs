@@ -179,8 +179,7 @@ impl World {
     }
 
     fn worker(&self) -> Worker {
-        let (ledger, random, manners, repeats) =
-            (self.ledger.clone(), Arc::clone(&self.random), self.manners, Arc::clone(&self.repeats));
+        let (ledger, random, manners, repeats) = (self.ledger.clone(), Arc::clone(&self.random), self.manners, Arc::clone(&self.repeats));
         Worker { ledger, random, manners, repeats }
     }
 }
