@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise};
+use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise, scope};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -56,6 +56,9 @@ described! {
     ItemState => words("What an operation did to one application.", bulk::ItemState::ALL, bulk::ItemState::as_str);
     Silent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
     NotBefore => words("Why a message does not go out earlier.", promise::NotBefore::ALL, promise::NotBefore::as_str);
+    ApiKeyId => id(ids::ApiKeyId::PREFIX);
+    Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);
+    ApiKeyKind => words("What a key is at all: `publishable` submits applications and nothing else, and may stand in a page.", hearback_ledger::ApiKeyKind::ALL, hearback_ledger::ApiKeyKind::as_str);
     Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
     Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);

@@ -61,7 +61,13 @@ const fn told(code: Code) -> Told {
         | Code::ConfirmationRequired
         | Code::ConfirmationOutdated
         | Code::OperationNotPossible
-        | Code::ExternalIdTaken => Told::Broken,
+        | Code::ExternalIdTaken
+        | Code::OriginNotAllowed
+        | Code::RequestInProgress
+        | Code::AnswerLost
+        | Code::PreconditionFailed
+        | Code::PreconditionRequired
+        | Code::TooManyRequests => Told::Broken,
     }
 }
 
