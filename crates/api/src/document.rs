@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
+    v1::{applications, attachments, boards, evidence, jobs, notifications, outbox, policies, promises},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -57,6 +57,8 @@ pub fn openapi() -> Document {
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        evidence::export::of_application,
+        evidence::export::of_job,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,

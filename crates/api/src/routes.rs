@@ -12,7 +12,7 @@ use crate::{
     health,
     problem::{Missing, Problem},
     server::Server,
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
+    v1::{applications, attachments, boards, evidence, jobs, notifications, outbox, policies, promises},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -54,6 +54,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(read().to(policies::show::of_board))
                 .route(web::put().to(policies::set::of_board)),
         )
+        .service(get("/applications/{id}/evidence", evidence::export::of_application))
+        .service(get("/jobs/{id}/evidence", evidence::export::of_job))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))

@@ -8,6 +8,7 @@ pub mod clock;
 mod closed_set;
 pub mod email_address;
 pub mod event;
+pub mod evidence;
 pub mod ids;
 pub mod law;
 pub mod locale;
