@@ -6,6 +6,7 @@ pub mod attachment;
 pub mod calendar;
 pub mod clock;
 mod closed_set;
+pub mod contact;
 pub mod email_address;
 pub mod event;
 pub mod evidence;

@@ -9,6 +9,7 @@ mod captured;
 mod change;
 mod check_up;
 mod clock;
+mod contact;
 mod database;
 mod decode;
 mod due;
