@@ -10,6 +10,8 @@ mod m20261125_000005_staff;
 mod m20261125_000006_promises;
 mod m20261127_000009_contact;
 mod m20261127_000011_audit;
+mod m20261127_000012_contract;
+mod m20261127_000013_feed;
 mod m20261127_000014_attachments;
 mod m20261127_000020_policies;
 
@@ -31,6 +33,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000006_promises::Step),
             Box::new(m20261127_000009_contact::Step),
             Box::new(m20261127_000011_audit::Step),
+            Box::new(m20261127_000012_contract::Step),
+            Box::new(m20261127_000013_feed::Step),
             Box::new(m20261127_000014_attachments::Step),
             Box::new(m20261127_000020_policies::Step),
         ]

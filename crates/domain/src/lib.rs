@@ -15,10 +15,12 @@ pub mod law;
 pub mod locale;
 pub mod notification;
 pub mod one_line;
+pub mod origin;
 pub mod policy;
 pub mod promise;
 pub mod random;
 pub mod reply_token;
+pub mod scope;
 pub mod staff;
 pub mod status_link;
 

@@ -5,7 +5,7 @@ mod config;
 mod doctor;
 mod evidence;
 mod inbound;
-mod key;
+mod keys;
 mod migrate;
 mod openapi;
 mod outbox;
@@ -64,7 +64,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?).await,
-        Command::Key(command) => key::run(command, settings(file)?).await,
+        Command::Keys(command) => keys::run(command, settings(file)?).await,
     }
 }
 
