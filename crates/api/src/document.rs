@@ -17,7 +17,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, evidence, jobs, notifications, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, outbox, policies, promises},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -36,6 +36,7 @@ pub fn openapi() -> Document {
     tags(
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
+        (name = "contacts", description = "Whom not to solicit."),
         (name = "events", description = "What happened, for whoever keeps another system in step."),
         (name = "jobs", description = "What people apply for."),
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
@@ -66,6 +67,8 @@ pub fn openapi() -> Document {
         jobs::show::show,
         evidence::export::of_application,
         evidence::export::of_job,
+        contacts::check::check,
+        contacts::ask_not_to::ask_not_to,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,

@@ -14,7 +14,7 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, evidence, jobs, notifications, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, outbox, policies, promises},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -63,6 +63,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         )
         .service(get("/applications/{id}/evidence", evidence::export::of_application))
         .service(get("/jobs/{id}/evidence", evidence::export::of_job))
+        .service(post("/contact-checks", contacts::check::check))
+        .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))

@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 pub(crate) mod attachments;
 pub(crate) mod boards;
+pub(crate) mod contacts;
 pub(crate) mod evidence;
 pub(crate) mod events;
 pub(crate) mod jobs;
