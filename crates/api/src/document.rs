@@ -130,11 +130,7 @@ struct Actors;
 
 impl Modify for Actors {
     fn modify(&self, document: &mut Document) {
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
-            .min_length(Some(1))
-            .max_length(Some(ACTOR_MOST));
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(ACTOR_MOST));
         let header = ParameterBuilder::new()
             .name(ACTOR)
             .parameter_in(ParameterIn::Header)
