@@ -108,7 +108,7 @@ impl Ledger {
                 ..about
             }));
         }
-        evidence.sort_by(|one, other| (one.application_id, one.told_at).cmp(&(other.application_id, other.told_at)));
+        evidence.sort_by_key(|one| (one.application_id, one.told_at));
         Ok(EvidencePart { evidence, next })
     }
 
