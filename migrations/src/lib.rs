@@ -9,6 +9,7 @@ mod m20261125_000004_outbox;
 mod m20261125_000005_staff;
 mod m20261125_000006_promises;
 mod m20261127_000007_bulk;
+mod m20261127_000009_contact;
 mod m20261127_000011_audit;
 mod m20261127_000012_contract;
 mod m20261127_000013_feed;
@@ -32,6 +33,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000005_staff::Step),
             Box::new(m20261125_000006_promises::Step),
             Box::new(m20261127_000007_bulk::Step),
+            Box::new(m20261127_000009_contact::Step),
             Box::new(m20261127_000011_audit::Step),
             Box::new(m20261127_000012_contract::Step),
             Box::new(m20261127_000013_feed::Step),

@@ -30,10 +30,8 @@ pub(crate) struct Recruiter {
 }
 
 /// Whoever holds a key that asks whether people may be contacted.
-#[expect(dead_code, reason = "for the contact check")]
 pub(crate) struct ContactChecker {
     pub(crate) caller: Caller,
-    pub(crate) actor: Actor,
 }
 
 /// Whoever holds any key: may submit applications.
@@ -65,8 +63,8 @@ impl FromRequest for ContactChecker {
         let request = request.clone();
         Box::pin(async move {
             let server = request.app_data::<Data<Server>>().expect("`configure` puts it there");
-            let (caller, actor) = secret(server, &request, Scope::ContactCheck).await?;
-            Ok(Self { caller, actor })
+            let (caller, _) = secret(server, &request, Scope::ContactCheck).await?;
+            Ok(Self { caller })
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, jobs, notifications, operations, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -36,6 +36,7 @@ pub fn openapi() -> Document {
     tags(
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
+        (name = "contacts", description = "Whom not to solicit."),
         (name = "events", description = "What happened, for whoever keeps another system in step."),
         (name = "jobs", description = "What people apply for."),
         (name = "operations", description = "What is done to many applications at once: looked at first, followed, stopped, taken back."),
@@ -76,6 +77,10 @@ pub fn openapi() -> Document {
         operations::items::items,
         operations::stop::stop,
         operations::undo::undo,
+        evidence::export::of_application,
+        evidence::export::of_job,
+        contacts::check::check,
+        contacts::ask_not_to::ask_not_to,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,
@@ -137,11 +142,7 @@ struct Actors;
 
 impl Modify for Actors {
     fn modify(&self, document: &mut Document) {
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
-            .min_length(Some(1))
-            .max_length(Some(ACTOR_MOST));
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(ACTOR_MOST));
         let header = ParameterBuilder::new()
             .name(ACTOR)
             .parameter_in(ParameterIn::Header)

@@ -14,7 +14,7 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, jobs, notifications, operations, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -75,6 +75,10 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(read().to(policies::show::of_board))
                 .route(web::put().to(policies::set::of_board)),
         )
+        .service(get("/applications/{id}/evidence", evidence::export::of_application))
+        .service(get("/jobs/{id}/evidence", evidence::export::of_job))
+        .service(post("/contact-checks", contacts::check::check))
+        .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))

@@ -59,6 +59,7 @@ described! {
     ApiKeyId => id(ids::ApiKeyId::PREFIX);
     Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);
     ApiKeyKind => words("What a key is at all: `publishable` submits applications and nothing else, and may stand in a page.", hearback_ledger::ApiKeyKind::ALL, hearback_ledger::ApiKeyKind::as_str);
+    ContactReason => words("Why somebody is not to be solicited.", hearback_domain::contact::ContactReason::ALL, hearback_domain::contact::ContactReason::as_str);
     Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
     Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);

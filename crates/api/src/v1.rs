@@ -3,7 +3,9 @@
 pub(crate) mod applications;
 pub(crate) mod attachments;
 pub(crate) mod boards;
+pub(crate) mod contacts;
 pub(crate) mod events;
+pub(crate) mod evidence;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod notifications;

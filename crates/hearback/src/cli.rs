@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearback_domain::{
-    ids::{ApiKeyId, BoardId, JobId, NotificationId},
+    ids::{ApiKeyId, ApplicationId, BoardId, JobId, NotificationId},
     notification::{Kind, State},
     origin::Origin,
     scope::Scope,
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Show how the promises are kept, and who is in silence
     Report(Report),
+    /// Write down what applicants were told, with the proof of it: a CSV table
+    Evidence(Evidence),
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -74,6 +76,19 @@ pub(crate) struct Serve {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Evidence {
+    /// One application: app_…
+    #[arg(long, conflicts_with = "job", required_unless_present = "job")]
+    pub(crate) application: Option<ApplicationId>,
+    /// All applications for a job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// A JSON object a line, instead of CSV
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Report {
     /// Only this board: brd_…
     #[arg(long)]
@@ -84,6 +99,9 @@ pub(crate) struct Report {
     /// Only applications of the last so many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: Option<u32>,
+    /// Applications of test keys, instead of the real ones
+    #[arg(long)]
+    pub(crate) test: bool,
     /// Month by month, instead of job by job
     #[arg(long)]
     pub(crate) by_month: bool,

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 mod config;
 mod doctor;
+mod evidence;
 mod inbound;
 mod keys;
 mod migrate;
@@ -52,6 +53,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Serve(options) => serve::run(options, settings(file)?).await,
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
+        Command::Evidence(options) => evidence::run(options, settings(file)?).await,
         Command::Report(options) => report::run(options, settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
