@@ -7,6 +7,7 @@ mod claims;
 mod delivery;
 mod domains;
 mod held;
+mod inbound;
 mod letter;
 mod periodic;
 mod reach;
@@ -86,6 +87,9 @@ impl Queue {
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
         let stopping_staff = stopping.clone();
+        let (understood_in, stopping_inbound) = (ledger.clone(), stopping.clone());
+        let understanding =
+            tokio::spawn(kept_up("inbound", stopping_inbound, move |stopping| inbound::run(understood_in.clone(), stopping)));
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
@@ -121,7 +125,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, understanding);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

@@ -4,6 +4,7 @@ mod address;
 mod check;
 mod choice;
 mod database_url;
+mod inbound;
 mod known;
 mod load;
 mod mail;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 pub use address::{Address, ReplyDomain};
 pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
+pub use inbound::{InboundConfig, LmtpAddress};
 pub(crate) use load::{Loaded, load};
 pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
 pub use problem::{ConfigProblem, ConfigProblems};
@@ -44,6 +46,7 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     pub database: DatabaseConfig,
     pub mail: MailConfig,
+    pub inbound: InboundConfig,
     pub worker: WorkerConfig,
     pub promises: PromisesConfig,
     pub organisation: OrganisationConfig,
@@ -100,6 +103,7 @@ impl Default for Config {
             public_url: None,
             database: DatabaseConfig::default(),
             mail: MailConfig::default(),
+            inbound: InboundConfig::default(),
             worker: WorkerConfig::default(),
             promises: PromisesConfig::default(),
             organisation: OrganisationConfig::default(),
