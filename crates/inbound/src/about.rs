@@ -51,7 +51,7 @@ pub(crate) fn message_id(returned: Option<&Headers>, headers: &Headers) -> Optio
     // The nearest first: In-Reply-To, then References from its end (RFC 5322, section 3.6.4).
     let mut near = headers.ids("in-reply-to");
     near.extend(headers.ids("references").into_iter().rev());
-    let ours = near.iter().position(|id| id.trim_start_matches('<').split('@').next().is_some_and(|local| is_id(local)));
+    let ours = near.iter().position(|id| id.trim_start_matches('<').split('@').next().is_some_and(is_id));
     let at = ours.unwrap_or(0);
     near.into_iter().nth(at).or_else(|| headers.ids("x-original-message-id").into_iter().next())
 }
