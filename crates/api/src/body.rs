@@ -1,19 +1,30 @@
 //! What a caller sent, and what it means.
 
+pub(crate) mod multipart;
 mod understand;
+mod uploads;
 
 use std::{convert::Infallible, future::Future, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, dev,
-    web::{Bytes, Payload},
+    http::header,
+    web::{Bytes, BytesMut, Data, Payload},
 };
-pub(crate) use understand::{Request, from_pairs, understood};
+use futures::StreamExt;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use understand::from_texts;
+pub(crate) use understand::{Request, from_pairs, from_query, understood};
+pub(crate) use uploads::Uploads;
 
-use crate::{fields::Fields, problem::Problem};
+use self::multipart::Part;
+use crate::{fields::Fields, problem::Problem, server::Server};
 
-/// In bytes. A body of this API is a few lines of text.
+/// In bytes. A body of this API is a few lines of text, but for the files of an application.
 const LIMIT: usize = 64 * 1024;
+
+/// Where files are taken.
+const WITH_FILES: &str = "/v1/jobs/{id}/applications";
 
 /// What a body says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +32,8 @@ pub(crate) enum MediaType {
     Json,
     /// What an HTML form sends if nobody says otherwise.
     Form,
+    /// What it sends with files.
+    Multipart,
     /// What an HTML form can be told to send (`enctype`), and this API does not take.
     OtherForm,
     Other,
@@ -29,26 +42,62 @@ pub(crate) enum MediaType {
 /// A whole body, or why there is none. Taking it fails never: who calls is looked at first, and only a handler knows when that is done.
 pub(crate) struct Body {
     pub(crate) media_type: MediaType,
+    boundary: Option<String>,
     bytes: Result<Bytes, Problem>,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+/// The body of a form, to be read.
+pub(crate) struct FormBody {
+    boundary: Option<String>,
+    bytes: Bytes,
+    /// Given back with it.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Body {
     /// Reads JSON. No body at all, or `null`, is an empty object: for verbs that need no more.
     pub(crate) fn json<R: Request>(self) -> Result<R::Meaning, Problem> {
-        let Self { media_type, bytes } = self;
+        let Self { media_type, bytes, boundary: _, room: _ } = self;
         let bytes = bytes?;
         if matches!(bytes.trim_ascii(), b"" | b"null") {
             return understand::json::<R>(b"{}");
         }
         match media_type {
             MediaType::Json => understand::json::<R>(&bytes),
-            MediaType::Form | MediaType::OtherForm | MediaType::Other => Err(Problem::UnsupportedMediaType),
+            MediaType::Form | MediaType::Multipart | MediaType::OtherForm | MediaType::Other => Err(Problem::UnsupportedMediaType),
         }
     }
 
-    /// Reads the fields of a form. Those left empty were not filled in.
-    pub(crate) fn form<R: Request>(self) -> Result<(R, Fields), Problem> {
-        Ok(from_pairs(&self.bytes?))
+    pub(crate) fn form(self) -> Result<FormBody, Problem> {
+        let Self { media_type, boundary, bytes, room } = self;
+        match media_type {
+            MediaType::Form => Ok(FormBody { boundary: None, bytes: bytes?, _room: room }),
+            MediaType::Multipart => {
+                let bytes = bytes?;
+                Ok(FormBody { boundary: Some(boundary.ok_or(Problem::UnsupportedMediaType)?), bytes, _room: room })
+            }
+            MediaType::Json | MediaType::OtherForm | MediaType::Other => Err(Problem::UnsupportedMediaType),
+        }
+    }
+}
+
+impl FormBody {
+    /// Its fields, of which those left empty were not filled in, and its files.
+    pub(crate) fn read<R: Request>(&self) -> Result<(R, Fields, Vec<Part<'_>>), Problem> {
+        let Some(boundary) = &self.boundary else {
+            let (request, fields) = from_pairs(&self.bytes);
+            return Ok((request, fields, Vec::new()));
+        };
+        let parts = multipart::parts(&self.bytes, boundary).ok_or(Problem::MalformedBody)?;
+        let (files, texts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.file_name.is_some());
+        let texts: Vec<(String, String)> =
+            texts.into_iter().map(|part| (part.name, String::from_utf8_lossy(part.content).into_owned())).collect();
+        if texts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>() > LIMIT {
+            return Err(Problem::BodyTooLarge { most: LIMIT });
+        }
+        let (request, fields) = from_texts(texts.into_iter());
+        Ok((request, fields, files))
     }
 }
 
@@ -58,19 +107,52 @@ impl FromRequest for Body {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let media_type = media_type(request);
+        let whole_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let boundary = multipart::boundary(whole_type);
+        let with_files = media_type == MediaType::Multipart && request.match_pattern().as_deref() == Some(WITH_FILES);
+        let server = request.app_data::<Data<Server>>().cloned().filter(|_| with_files);
+        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let payload = Payload::from_request(request, payload);
         Box::pin(async move {
-            let bytes = match payload.await {
-                Ok(payload) => match payload.to_bytes_limited(LIMIT).await {
-                    Ok(Ok(bytes)) => Ok(bytes),
-                    Ok(Err(_)) => Err(Problem::MalformedBody),
-                    Err(_) => Err(Problem::BodyTooLarge { most: LIMIT }),
+            let (bytes, room) = match (payload.await, server) {
+                (Ok(payload), Some(server)) => match timeout(uploads::LONGEST, upload(payload, &server, announced)).await {
+                    Ok(Ok((bytes, room))) => (Ok(bytes), Some(room)),
+                    Ok(Err(problem)) => (Err(problem), None),
+                    Err(_) => (Err(Problem::MalformedBody), None),
                 },
-                Err(_) => Err(Problem::MalformedBody),
+                (Ok(payload), None) => match payload.to_bytes_limited(LIMIT).await {
+                    Ok(Ok(bytes)) => (Ok(bytes), None),
+                    Ok(Err(_)) => (Err(Problem::MalformedBody), None),
+                    Err(_) => (Err(Problem::BodyTooLarge { most: LIMIT }), None),
+                },
+                (Err(_), _) => (Err(Problem::MalformedBody), None),
             };
-            Ok(Self { media_type, bytes })
+            Ok(Self { media_type, boundary, bytes, room })
         })
     }
+}
+
+/// A body with files: as large as the settings say, and only while there is room for it. What is too large is read to its end all the same,
+/// within reason, and thrown away: a browser whose upload is cut off shows its own error instead of our words.
+async fn upload(mut payload: Payload, server: &Server, announced: Option<usize>) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
+    const READ_ON: usize = 8;
+    let most = server.careers.most_bytes() + LIMIT;
+    let expected = announced.unwrap_or(most);
+    let fits = expected <= most;
+    // Twice: as it came, and in its parts.
+    let room = server.careers.uploads().room(if fits { 2 * expected } else { LIMIT }).await.ok_or(Problem::Busy)?;
+    let mut body = BytesMut::with_capacity(if fits { expected } else { 0 });
+    let mut read = 0;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::MalformedBody)?;
+        read += chunk.len();
+        if read <= most && fits {
+            body.extend_from_slice(&chunk);
+        } else if read > READ_ON * most {
+            break;
+        }
+    }
+    if read > most || !fits { Err(Problem::BodyTooLarge { most: server.careers.most_bytes() }) } else { Ok((body.freeze(), room)) }
 }
 
 fn media_type(request: &HttpRequest) -> MediaType {
@@ -80,7 +162,9 @@ fn media_type(request: &HttpRequest) -> MediaType {
         MediaType::Json
     } else if is("application/x-www-form-urlencoded") {
         MediaType::Form
-    } else if is("multipart/form-data") || is("text/plain") {
+    } else if is("multipart/form-data") {
+        MediaType::Multipart
+    } else if is("text/plain") {
         MediaType::OtherForm
     } else {
         MediaType::Other
@@ -99,7 +183,8 @@ mod tests {
             ("application/json", MediaType::Json),
             ("Application/JSON; charset=utf-8", MediaType::Json),
             ("application/x-www-form-urlencoded;charset=UTF-8", MediaType::Form),
-            ("multipart/form-data; boundary=x", MediaType::OtherForm),
+            ("multipart/form-data; boundary=x", MediaType::Multipart),
+            ("text/plain", MediaType::OtherForm),
             ("application/xml", MediaType::Other),
             ("", MediaType::Other),
         ] {

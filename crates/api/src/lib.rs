@@ -2,6 +2,8 @@
 
 mod auth;
 mod body;
+mod careers;
+mod contract;
 mod docs;
 mod document;
 mod fields;
@@ -16,6 +18,7 @@ mod server;
 mod text;
 mod v1;
 
+pub use careers::Careers;
 pub use document::openapi;
 use hearback_ledger::Ledger;
 pub use routes::configure;
@@ -26,4 +29,5 @@ pub struct Api {
     pub ledger: Ledger,
     /// Where the outside reaches this server: `https://jobs.example.com`. Links to status pages begin with it.
     pub public_url: String,
+    pub careers: Careers,
 }

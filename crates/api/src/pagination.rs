@@ -72,9 +72,14 @@ impl<I> Part<I> {
 
 /// The same question from the cursor on (RFC 8288).
 fn next_link(base: &str, path: &str, query: &str, cursor: &str) -> String {
+    next_link_from(base, path, query, "cursor", cursor)
+}
+
+/// The same where the cursor has another name.
+pub(crate) fn next_link_from(base: &str, path: &str, query: &str, own: &str, cursor: &str) -> String {
     let mut next = form_urlencoded::Serializer::new(String::new());
-    next.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor"));
-    next.append_pair("cursor", cursor);
+    next.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != own));
+    next.append_pair(own, cursor);
     format!("<{base}{path}?{}>; rel=\"next\"", next.finish())
 }
 

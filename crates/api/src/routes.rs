@@ -3,16 +3,18 @@
 use actix_web::{
     FromRequest, Handler, Resource, Responder, Route,
     guard::{self, Guard},
+    middleware::from_fn,
     web::{self, Data, ServiceConfig},
 };
 
+use crate::v1::{events, keys};
 use crate::{
-    Api,
+    Api, contract,
     docs::{self, Docs},
     health,
-    problem::{Missing, Problem},
+    problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, boards, jobs, notifications, outbox, policies},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, outbox, policies, promises},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -20,15 +22,18 @@ use crate::{
 /// # Panics
 /// If `api.public_url` is no URL.
 pub fn configure(config: &mut ServiceConfig, api: Api) {
-    config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new()));
+    config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
         .service(get("/boards/{id}", boards::show::show))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(get("/jobs/{id}", jobs::show::show))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
+        .service(get("/events", events::list::list))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
+        .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
@@ -43,6 +48,10 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/notifications/{id}/retry", notifications::retry::retry))
         .service(post("/notifications/{id}/release", notifications::release::release))
         .service(post("/notifications/{id}/cancel", notifications::cancel::cancel))
+        .service(take("/keys", "GET, HEAD, POST").route(read().to(keys::list::list)).route(web::post().to(keys::create::create)))
+        .service(get("/keys/{id}", keys::show::show))
+        .service(post("/keys/{id}/revoke", keys::revoke::revoke))
+        .service(post("/keys/{id}/rotate", keys::rotate::rotate))
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
@@ -52,6 +61,12 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(read().to(policies::show::of_board))
                 .route(web::put().to(policies::set::of_board)),
         )
+        .service(get("/applications/{id}/evidence", evidence::export::of_application))
+        .service(get("/jobs/{id}/evidence", evidence::export::of_job))
+        .service(post("/contact-checks", contacts::check::check))
+        .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
+        .service(get("/promises", promises::show::show))
+        .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
         .service(
             take("/jobs/{id}/policy", "GET, HEAD, PUT")
@@ -60,7 +75,9 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         )
         .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
     config
-        .service(v1.default_service(web::to(no_such_path)))
+        .service(v1.default_service(web::to(no_such_path)).wrap(from_fn(contract::keep)))
+        .service(get("/problems", problem::index))
+        .service(get("/problems/{code}", problem::show))
         .service(get("/health", health::health))
         .service(get("/openapi.json", docs::document))
         .service(get("/docs", docs::with_slash))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, event, ids, locale, notification, promise};
+use hearback_domain::{application, attachment, event, ids, locale, notification, promise, scope};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -41,12 +41,19 @@ described! {
     EventId => id(ids::EventId::PREFIX);
     NotificationId => id(ids::NotificationId::PREFIX);
     TryId => id(ids::TryId::PREFIX);
+    AttachmentId => id(ids::AttachmentId::PREFIX);
+    AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);
+    FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);
     Stage => words("How far an active application has come.", application::Stage::ALL, application::Stage::as_str);
     Status => words("Whether an application is still being decided, and how it ended.", application::Status::ALL, application::Status::as_str);
     RejectionReason => words("Why an application ended.", application::RejectionReason::ALL, application::RejectionReason::as_str);
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
     NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
+    ApiKeyId => id(ids::ApiKeyId::PREFIX);
+    Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);
+    ApiKeyKind => words("What a key is at all: `publishable` submits applications and nothing else, and may stand in a page.", hearback_ledger::ApiKeyKind::ALL, hearback_ledger::ApiKeyKind::as_str);
+    ContactReason => words("Why somebody is not to be solicited.", hearback_domain::contact::ContactReason::ALL, hearback_domain::contact::ContactReason::as_str);
     Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
     Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);

@@ -157,6 +157,8 @@ ids! {
     AttachmentId = "att";
     /// A mail that came in.
     InboundMailId = "inm";
+    /// One request, for those who look for it in the log.
+    RequestId = "req";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
 }

@@ -135,7 +135,7 @@ pub(crate) async fn clock(config: &Config) -> anyhow::Result<Arc<dyn Clock>> {
 }
 
 fn serve(config: &Config, listener: TcpListener, public_url: &str, ledger: &Ledger) -> anyhow::Result<actix_web::dev::Server> {
-    let api = hearback_api::Api { ledger: ledger.clone(), public_url: public_url.to_owned() };
+    let api = hearback_api::Api { ledger: ledger.clone(), public_url: public_url.to_owned(), careers: config.careers.careers() };
     let mailbox = config.mail.transport == MailTransport::Capture;
     let pages = hearback_pages::Pages { ledger: ledger.clone(), public_url: public_url.parse()?, mailbox };
     let server = HttpServer::new(move || {

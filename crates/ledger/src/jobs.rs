@@ -56,7 +56,9 @@ impl Ledger {
         let now = self.clock().now();
         let job = Job { id: self.ids().next(), board, details, status: JobStatus::Open, created_at: now, updated_at: now };
         let row = job::Model::from(job.clone()).into_active_model();
-        row.insert(self.database().writer()).await.map_err(CreateError::of)?;
+        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        row.insert(&transaction).await.map_err(CreateError::of)?;
+        transaction.commit().await.map_err(LedgerError::from)?;
         Ok(job)
     }
 

@@ -7,6 +7,7 @@ mod reader;
 mod refusal;
 mod respond;
 mod routes;
+mod script;
 mod site;
 mod status;
 

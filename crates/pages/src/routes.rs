@@ -7,13 +7,14 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
-use crate::{Pages, home, mailbox, reader, refusal::Refusal, site::Site, status};
+use crate::{Pages, home, mailbox, reader, refusal::Refusal, script, site::Site, status};
 
 /// Adds the pages to an application, at its root.
 pub fn configure(config: &mut ServiceConfig, pages: Pages) {
     let mailbox = pages.mailbox;
     config.app_data(Data::new(Site::new(pages)));
     config.service(page("/", home::home));
+    config.service(page("/hearback.js", script::script));
     // Whatever no other part of the server answers.
     config.default_service(web::to(not_found));
     let question = read_only("/{token}/withdraw", status::ask).route(web::post().to(status::withdraw));

@@ -60,10 +60,20 @@ fn salvage<R: Request>(bytes: &[u8], first: Option<serde_json::Error>) -> Result
     }
 }
 
-/// The fields of a form or of a query (URL standard, section 5.1), as texts. The last of several with one name counts.
+/// The fields of a form or of a query (URL standard, section 5.1).
 pub(crate) fn from_pairs<R: Request>(encoded: &[u8]) -> (R, Fields) {
-    let filled_in = url::form_urlencoded::parse(encoded).filter(|(_, value)| !value.trim().is_empty());
-    salvaged(filled_in.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
+    from_texts(url::form_urlencoded::parse(encoded).map(|(name, value)| (name.into_owned(), value.into_owned())))
+}
+
+/// Fields as texts. The last of several with one name counts, and those left empty were not filled in.
+pub(super) fn from_texts<R: Request>(pairs: impl Iterator<Item = (String, String)>) -> (R, Fields) {
+    let filled_in = pairs.filter(|(_, value)| !value.trim().is_empty());
+    salvaged(filled_in.map(|(name, value)| (name, Value::String(value))).collect())
+}
+
+/// The same of a query. What stands there was meant: an empty id is no id.
+pub(crate) fn from_query<R: Request>(encoded: &[u8]) -> (R, Fields) {
+    salvaged(url::form_urlencoded::parse(encoded).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
 }
 
 /// What can be read of it, and what is wrong with the rest.

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
-    promise::WrongDate,
+    origin::InvalidOrigin, promise::WrongDate,
 };
+use hearback_ledger::InvalidCursor;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,10 +36,15 @@ pub(crate) enum FieldCode {
     InvalidTimeZone,
     InvalidLanguage,
     InvalidTime,
+    /// Not what a browser calls the origin of a page.
+    InvalidOrigin,
     InvalidId,
     OutOfRange,
     /// It makes no sense together with another field.
     Contradictory,
+    /// A file that is none of the kinds that are taken.
+    UnsupportedFile,
+    TooMany,
     /// What it names does not exist.
     NotFound,
 }
@@ -134,6 +140,8 @@ reasons! {
     InvalidTimeZone => InvalidTimeZone,
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,
+    InvalidOrigin => InvalidOrigin,
+    InvalidCursor => InvalidId,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
     WrongDate => OutOfRange,

@@ -11,6 +11,7 @@ pub(crate) enum Code {
     InvalidQuery,
     Unauthenticated,
     Forbidden,
+    OriginNotAllowed,
     NotFound,
     MethodNotAllowed,
     NotPossible,
@@ -18,11 +19,16 @@ pub(crate) enum Code {
     CarriedByAnother,
     AppliedAgain,
     ExternalIdTaken,
+    RequestInProgress,
+    AnswerLost,
     JobClosed,
+    PreconditionFailed,
     BodyTooLarge,
     UnsupportedMediaType,
     InvalidBody,
     IdempotencyKeyReused,
+    PreconditionRequired,
+    TooManyRequests,
     Internal,
     Unavailable,
 }
@@ -38,6 +44,7 @@ impl Code {
         Self::InvalidQuery,
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::OriginNotAllowed,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotPossible,
@@ -45,11 +52,16 @@ impl Code {
         Self::CarriedByAnother,
         Self::AppliedAgain,
         Self::ExternalIdTaken,
+        Self::RequestInProgress,
+        Self::AnswerLost,
         Self::JobClosed,
+        Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidBody,
         Self::IdempotencyKeyReused,
+        Self::PreconditionRequired,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -95,6 +107,18 @@ impl Code {
             Self::IdempotencyKeyReused => {
                 About("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for something else")
             }
+            Self::OriginNotAllowed => About("origin_not_allowed", StatusCode::FORBIDDEN, "The key may not be used from this page"),
+            Self::RequestInProgress => {
+                About("request_in_progress", StatusCode::CONFLICT, "The same request is being answered at this moment")
+            }
+            Self::AnswerLost => About("answer_lost", StatusCode::CONFLICT, "The request was carried out, and its answer was lost"),
+            Self::PreconditionFailed => {
+                About("precondition_failed", StatusCode::PRECONDITION_FAILED, "The record has changed since it was read")
+            }
+            Self::PreconditionRequired => {
+                About("precondition_required", StatusCode::PRECONDITION_REQUIRED, "Say which version is to be changed")
+            }
+            Self::TooManyRequests => About("too_many_requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests with this key"),
             Self::Internal => About("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong on our side"),
             Self::Unavailable => About("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Nothing can be put on record right now"),
         }

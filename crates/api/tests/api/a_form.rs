@@ -1,5 +1,8 @@
-//! A plain HTML form: whoever sends it is a person without a script, and is never shown JSON.
+//! A plain HTML form: whoever sends it is a person, and unless a script asks for it is never shown JSON.
 
+use chrono::TimeDelta;
+use hearback_api::Careers;
+use hearback_domain::notification::State;
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
 
 use crate::support::{Answer, PUBLIC_URL, open};
@@ -62,12 +65,82 @@ on_both_databases! {
         let form = "application/x-www-form-urlencoded";
         page(post().body(form, "name=Ada&email=ada%40example.net").send().await, 401).says("please tell the organisation");
         page(post().body(form, "_key=pk_wrong&name=Ada&email=ada%40example.net").send().await, 401);
-        page(post().body("multipart/form-data; boundary=x", "--x--").send().await, 415);
+        page(post().body("multipart/form-data; boundary=x", "--x--").send().await, 401);
+        page(post().body("multipart/form-data", "--x--").send().await, 415);
         page(post().body("text/plain", "name=Ada").send().await, 415);
         page(post().body(form, &format!("name={}", "a".repeat(70_000))).send().await, 413);
         let nowhere = door.replace("/v1/jobs/job_", "/v1/jobs/job_0");
         page(opened.form(&nowhere, &ADA).send().await, 404).says("There is no such job");
         assert_eq!(opened.count().await, 0);
+    }
+
+    async fn a_form_may_lead_on_to_an_origin_that_the_settings_name(kind: DatabaseKind) {
+        let mut opened = open(kind).await;
+        opened.careers = Careers::new(vec!["https://careers.example.com".to_owned()], 1024, TimeDelta::zero());
+        let door = opened.door().await;
+        let next = "https://careers.example.com/thanks";
+        let answer = opened.form(&door, &[&ADA[..], &[("_next", next)]].concat()).send().await.expect(303);
+        assert_eq!(answer.header("location"), next);
+        let refused = page(opened.form(&door, &[("name", "Ada"), ("_next", next)]).send().await, 422);
+        assert!(refused.header("content-security-policy").contains("form-action 'self' https://jobs.example.com https://careers.example.com;"));
+    }
+
+    async fn whoever_is_taken_for_a_machine_is_answered_like_anybody_and_kept(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let now = opened.ledger.now().timestamp();
+        let seconds_ago = |seconds: i64| (now - seconds).to_string();
+        for (number, (field, value, suspected)) in [
+            ("_gotcha", "buy this", true),
+            ("_elapsed", "800", true),
+            ("_elapsed", "3000", false),
+            ("_opened_at", seconds_ago(1).as_str(), true),
+            ("_opened_at", seconds_ago(60).as_str(), false),
+            // Clocks are wrong and people edit pages: what makes no sense says nothing.
+            ("_opened_at", seconds_ago(-60).as_str(), false),
+            ("_opened_at", "9999999999999999", false),
+            ("_elapsed", "-5", false),
+            ("_elapsed", "soon", false),
+        ].into_iter().enumerate() {
+            let email = format!("{number}@example.net");
+            let form = [("name", "Ada"), ("email", email.as_str()), (field, value)];
+            opened.form(&door, &form).send().await.expect(303);
+            let list = opened.get(&format!("/v1/applications?email={email}")).send().await.expect(200);
+            let id = list.json["items"][0]["id"].as_str().unwrap().parse().unwrap();
+            let owed = opened.ledger.notifications(id).await.unwrap();
+            assert_eq!(owed[0].state == State::Held, suspected, "{field}={value}");
+        }
+    }
+
+    async fn the_page_of_a_mistake_speaks_the_applicants_language(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let wrong = |locale: &'static str| [("name", "Ada"), ("email", "nobody"), ("locale", locale)];
+        let german = page(opened.form(&door, &wrong("de-AT")).send().await, 422);
+        german.says("<html lang=\"de\">");
+        german.says("Das ist keine E-Mail-Adresse, an die wir schreiben können.");
+        german.says("name=\"locale\" value=\"de-AT\"");
+        let french = page(opened.form(&door, &wrong("")).header("Accept-Language", "fr-CA, en;q=0.5").send().await, 422);
+        french.says("<html lang=\"fr\">");
+    }
+
+    async fn a_script_that_sends_a_form_is_answered_like_a_program(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let form = |fields: &[(&str, &str)]| opened.form(&door, fields).header("Accept", "application/json").header("Origin", "https://careers.example.com");
+        let fields = [&ADA[..], &[("_idempotency_key", "k1")]].concat();
+        let first = form(&fields).send().await.expect(201);
+        assert_eq!(first.header("access-control-allow-origin"), "https://careers.example.com");
+        assert!(first.text_of("status_url").starts_with(&format!("{PUBLIC_URL}/s/")));
+        let again = form(&fields).send().await.expect(201);
+        assert_eq!(again.text, first.text, "the same key is the same application");
+        let other = [("name", "Bob"), ("email", "bob@example.net"), ("_idempotency_key", "k1")];
+        form(&other).send().await.problem(422, "idempotency_key_reused");
+        let refused = form(&[("name", "Ada"), ("email", "nobody")]).send().await.problem(422, "invalid_body");
+        assert_eq!(refused.errors(), ["/email invalid_address"]);
+        assert_eq!(refused.header("access-control-allow-origin"), "https://careers.example.com");
+        form(&[&ADA[..], &[("_idempotency_key", "not one key")]].concat()).send().await.problem(400, "invalid_header");
+        assert_eq!(opened.count().await, 1);
     }
 
     async fn a_key_may_also_stand_in_the_header(kind: DatabaseKind) {

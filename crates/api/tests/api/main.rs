@@ -3,16 +3,23 @@
 
 mod a_closed_job;
 mod a_form;
+mod a_form_with_files;
 mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
+mod contacts;
 mod document;
+mod events;
+mod keys;
 mod languages;
 mod lists;
 mod one_key_one_application;
 mod our_fault;
 mod outbox;
 mod policies;
+mod problems;
+mod promises;
+mod sent_again;
 mod support;
 mod verbs;
 mod who_may_what;

@@ -7,7 +7,7 @@ use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test::{self, TestRequest},
 };
-use hearback_api::{Api, configure};
+use hearback_api::{Api, Careers, configure};
 use hearback_domain::{
     ids::{ApplicationId, BoardId},
     notification::Outcome,
@@ -29,6 +29,7 @@ pub(crate) struct Opened {
     /// For everything.
     pub(crate) secret: String,
     pub(crate) publishable: String,
+    pub(crate) careers: Careers,
     database: TestDatabase,
 }
 
@@ -44,6 +45,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
     /// `null` if it is no JSON.
     pub(crate) json: Value,
 }
@@ -52,7 +54,7 @@ pub(crate) async fn open(kind: DatabaseKind) -> Opened {
     let database = TestDatabase::create(kind);
     let clock = FakeClock::default();
     let ledger = Ledger::open(database.url(), Settings::default(), Arc::new(clock.clone()), Arc::new(Random::from_seed(1))).await.unwrap();
-    let mut opened = Opened { ledger, clock, secret: String::new(), publishable: String::new(), database };
+    let mut opened = Opened { ledger, clock, secret: String::new(), publishable: String::new(), careers: Careers::default(), database };
     opened.secret = opened.key(ApiKeyKind::Secret, false, None).await;
     opened.publishable = opened.key(ApiKeyKind::Publishable, false, None).await;
     opened
@@ -130,6 +132,13 @@ impl Opened {
         self.ledger.settle(&ended).await.unwrap();
     }
 
+    /// What a worker does each hour.
+    pub(crate) async fn forget_keys(&self) {
+        for due in self.ledger.claim_periodic().await.unwrap().into_iter().filter(|due| due.what == hearback_ledger::Periodic::ForgetKeys) {
+            self.ledger.run_periodic(due).await.unwrap();
+        }
+    }
+
     /// For what has no endpoint.
     pub(crate) async fn sql(&self, statement: &str) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut self.connection().await).await.unwrap();
@@ -158,17 +167,22 @@ impl Ask<'_> {
     }
 
     pub(crate) fn body(self, content_type: &str, body: &str) -> Self {
+        self.bytes(content_type, body.as_bytes().to_vec())
+    }
+
+    pub(crate) fn bytes(self, content_type: &str, body: Vec<u8>) -> Self {
         let asked = self.header("Content-Type", content_type);
-        Self { request: asked.request.set_payload(body.to_owned()), ..asked }
+        Self { request: asked.request.set_payload(body), ..asked }
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let api = Api { ledger: self.opened.ledger.clone(), public_url: PUBLIC_URL.to_owned() };
+        let api = Api { ledger: self.opened.ledger.clone(), public_url: PUBLIC_URL.to_owned(), careers: self.opened.careers.clone() };
         let service = test::init_service(App::new().configure(|config| configure(config, api))).await;
         let response = test::call_service(&service, self.request.to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = String::from_utf8_lossy(&test::read_body(response).await).into_owned();
-        Answer { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+        let bytes = test::read_body(response).await.to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text, bytes }
     }
 }
 

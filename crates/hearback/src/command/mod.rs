@@ -3,13 +3,15 @@
 pub(crate) mod audit;
 mod config;
 mod doctor;
+mod evidence;
 mod inbound;
 mod ingest;
-mod key;
+mod keys;
 mod migrate;
 mod openapi;
 mod outbox;
 mod reconcile;
+mod report;
 mod serve;
 mod templates;
 mod work;
@@ -52,6 +54,8 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Serve(options) => serve::run(options, settings(file)?).await,
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
+        Command::Evidence(options) => evidence::run(options, settings(file)?).await,
+        Command::Report(options) => report::run(options, settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
@@ -62,7 +66,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?).await,
-        Command::Key(command) => key::run(command, settings(file)?).await,
+        Command::Keys(command) => keys::run(command, settings(file)?).await,
     }
 }
 

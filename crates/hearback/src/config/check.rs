@@ -47,6 +47,7 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
             refuse(key, &format!("must be between 1 and {most}"));
         }
     }
+    config.careers.check(&mut refuse);
     if config.ledger.lease.0 < TimeDelta::seconds(1) {
         refuse("ledger.lease", "must be at least 1 s");
     }

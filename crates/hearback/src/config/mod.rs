@@ -1,6 +1,7 @@
 //! Everything that can be set, and what it is when nobody sets it.
 
 mod address;
+mod careers;
 mod check;
 mod choice;
 mod database_url;
@@ -22,6 +23,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 pub use address::{Address, ReplyDomain};
+pub use careers::CareersConfig;
 pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
 pub use inbound::{InboundConfig, LmtpAddress};
@@ -50,6 +52,7 @@ pub struct Config {
     pub worker: WorkerConfig,
     pub promises: PromisesConfig,
     pub organisation: OrganisationConfig,
+    pub careers: CareersConfig,
     pub ledger: LedgerConfig,
     pub log: LogConfig,
 }
@@ -107,6 +110,7 @@ impl Default for Config {
             worker: WorkerConfig::default(),
             promises: PromisesConfig::default(),
             organisation: OrganisationConfig::default(),
+            careers: CareersConfig::default(),
             ledger: LedgerConfig::default(),
             log: LogConfig::default(),
         }

@@ -25,6 +25,42 @@ const fn was_said(state: State) -> bool {
 
 fn said(locale: Locale, zone: Tz, message: &Notification) -> Option<Value> {
     let (subject, text, at) = (message.subject.as_deref()?, message.text.as_deref()?, message.settled_at?);
-    let pieces: Vec<Value> = pieces(text.trim()).iter().map(|piece| context! { words => piece.words, link => piece.link }).collect();
+    let text = flowing(text.trim());
+    let pieces: Vec<Value> = pieces(&text).iter().map(|piece| context! { words => piece.words, link => piece.link }).collect();
     Some(context! { subject, pieces, at => at.to_rfc3339(), on => long_date(locale, at, zone) })
+}
+
+/// As wide as the lines of our mails' text parts are at most.
+const COLUMNS: usize = 76;
+
+/// Without the line breaks that a mail has because lines end somewhere: those after which the next word had no room.
+fn flowing(text: &str) -> String {
+    let mut flowing = String::with_capacity(text.len());
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        flowing.push_str(line);
+        let Some(next) = lines.peek() else { break };
+        let word = next.split(' ').next().unwrap_or_default();
+        let had_room = line.chars().count() + 1 + word.chars().count() <= COLUMNS;
+        flowing.push(if line.is_empty() || word.is_empty() || had_room || [line, word].iter().any(|text| text.contains("://")) {
+            '\n'
+        } else {
+            ' '
+        });
+    }
+    flowing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_line_breaks_that_meant_nothing_are_gone() {
+        let long = "word ".repeat(15);
+        let wrapped = format!("{}\nanother one\n\nDear you,\nSee:\nhttps://example.com/s/{}\nrest", long.trim(), "a".repeat(60));
+        let expected = format!("{}another one\n\nDear you,\nSee:\nhttps://example.com/s/{}\nrest", long, "a".repeat(60));
+        assert_eq!(flowing(&wrapped), expected);
+        assert_eq!(flowing(""), "");
+    }
 }

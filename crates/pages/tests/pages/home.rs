@@ -15,4 +15,13 @@ on_both_databases! {
         }
         assert_eq!(opened.request(Method::POST, "/").await.status, StatusCode::METHOD_NOT_ALLOWED);
     }
+
+    async fn careers_pages_on_other_servers_may_load_the_script(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let seen = opened.get("/hearback.js").await;
+        assert_eq!((seen.status, seen.header("content-type")), (StatusCode::OK, "text/javascript; charset=utf-8"));
+        assert_eq!((seen.header("access-control-allow-origin"), seen.header("cross-origin-resource-policy")), ("*", "cross-origin"));
+        assert!(seen.header("cache-control").contains("max-age") && seen.header("etag").starts_with('"'));
+        seen.does_not_say("://");
+    }
 }

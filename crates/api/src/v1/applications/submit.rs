@@ -1,6 +1,7 @@
 //! `POST /v1/jobs/{id}/applications`: an application comes in, from a program as JSON, from a page as a plain form.
 
 mod applicant;
+mod files;
 mod form;
 mod idempotency;
 mod language;
@@ -10,10 +11,10 @@ mod page;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::header, web::Data};
 use applicant::{Applicant, NewApplication};
 use chrono::{DateTime, Utc};
-use form::ApplicationForm;
+use form::{ApplicationForm, ApplicationFormWithFiles};
 use hearback_domain::ids::JobId;
-use hearback_ledger::{Submission, Submitted};
-use idempotency::IdempotencyKey;
+use hearback_ledger::{NewAttachment, Submission, Submitted};
+pub(crate) use idempotency::{HEADER as IDEMPOTENCY_KEY, IdempotencyKey, MOST as IDEMPOTENCY_KEY_MOST};
 pub(crate) use page::FormPage;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,7 +43,8 @@ struct Receipt {
 /// Submit an application
 ///
 /// Takes any key. The applicant is written to in the language of `locale`, else the first of `Accept-Language` that there are texts for
-/// (with a publishable key: a browser sends it), else the board's. A plain HTML form sends it in the field `_key`, is answered with 303, and on errors with a page instead of JSON.
+/// (with a publishable key: a browser sends it), else the board's. A plain HTML form sends it in the field `_key`, is answered with 303, and on errors with
+/// a page; one that is sent with `Accept: application/json` is answered like JSON.
 #[utoipa::path(
     post,
     path = "/v1/jobs/{id}/applications",
@@ -51,13 +53,9 @@ struct Receipt {
     security(("publishable_key" = []), ("secret_key" = [])),
     params(
         ("id" = schema::JobId, Path, description = "The job's id."),
-        (
-            "Idempotency-Key" = Option<String>, Header, max_length = 255, example = "8e03978e-40d5-43dd-bc93-6894a57f9324",
-            description = "Makes sending again harmless: the same key with the same application is answered with the first answer. \
-                At most 255 visible ASCII characters, bare or in double quotes.",
-        ),
     ),
-    request_body(content((NewApplication = "application/json"), (ApplicationForm = "application/x-www-form-urlencoded"))),
+    request_body(content((NewApplication = "application/json"), (ApplicationForm = "application/x-www-form-urlencoded"),
+        (ApplicationFormWithFiles = "multipart/form-data"))),
     responses(
         (
             status = 201, body = Receipt,
@@ -73,7 +71,7 @@ struct Receipt {
 )]
 pub(crate) async fn submit(server: Data<Server>, request: HttpRequest, body: Body) -> HttpResponse {
     match body.media_type {
-        MediaType::Form | MediaType::OtherForm => form::submit(&server, &request, body).await,
+        MediaType::Form | MediaType::Multipart | MediaType::OtherForm => form::submit(&server, &request, body).await,
         MediaType::Json | MediaType::Other => by_json(&server, &request, body).await.unwrap_or_else(|problem| problem.error_response()),
     }
 }
@@ -83,10 +81,14 @@ async fn by_json(server: &Server, request: &HttpRequest, body: Body) -> Result<H
     let job = path::id(request, Missing::Job)?;
     let key = IdempotencyKey::of(request)?;
     let applicant = body.json::<NewApplication>()?;
-    let Submitted { application, received_at, link_generation, replayed: _ } =
-        server.ledger.submit(submission(request, submitter, job, applicant, key, false)).await?;
+    let submission = submission(request, submitter, job, applicant, key, false, Vec::new());
+    Ok(receipt(server, server.ledger.submit(submission).await?))
+}
+
+fn receipt(server: &Server, submitted: Submitted) -> HttpResponse {
+    let Submitted { application, received_at, link_generation, replayed: _ } = submitted;
     let receipt = Receipt { id: application.to_string(), status_url: server.status_url(application, link_generation), received_at };
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, format!("/v1/applications/{}", receipt.id))).json(receipt))
+    HttpResponse::Created().insert_header((header::LOCATION, format!("/v1/applications/{}", receipt.id))).json(receipt)
 }
 
 fn submission(
@@ -96,9 +98,10 @@ fn submission(
     applicant: Applicant,
     key: Option<IdempotencyKey>,
     suspected_spam: bool,
+    attachments: Vec<NewAttachment>,
 ) -> Submission {
     let Submitter { caller, actor } = submitter;
-    let idempotency = key.map(|key| key.bound(caller.key, job, &applicant));
+    let idempotency = key.map(|key| key.bound(caller.key, job, &applicant, &attachments));
     let Applicant { name, email, locale, time_zone } = applicant;
     Submission {
         job,
@@ -111,6 +114,6 @@ fn submission(
         suspected_spam,
         actor,
         idempotency,
-        attachments: Vec::new(),
+        attachments,
     }
 }

@@ -2,22 +2,22 @@
 
 use actix_web::{HttpRequest, http::header::HeaderValue};
 use hearback_domain::ids::{ApiKeyId, JobId};
-use hearback_ledger::Idempotency;
+use hearback_ledger::{Idempotency, NewAttachment};
 use sha2::{Digest, Sha256};
 
 use super::Applicant;
 use crate::problem::Problem;
 
-const HEADER: &str = "Idempotency-Key";
+pub(crate) const HEADER: &str = "Idempotency-Key";
 
 /// In characters.
-const MOST: usize = 255;
+pub(crate) const MOST: usize = 255;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct IdempotencyKey(String);
+pub(crate) struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    pub(super) fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
+    pub(crate) fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
         let mut given = request.headers().get_all(HEADER);
         let malformed =
             Problem::InvalidHeader { name: HEADER, expected: "one key of 1 to 255 visible ASCII characters, bare or in double quotes" };
@@ -28,8 +28,18 @@ impl IdempotencyKey {
         }
     }
 
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+
+    /// The same in a field of a form, which has no headers.
+    pub(super) fn of_field(given: &str) -> Result<Self, Problem> {
+        let malformed = Problem::InvalidHeader { name: "_idempotency_key", expected: "one key of 1 to 255 visible ASCII characters" };
+        HeaderValue::from_str(given).ok().and_then(|given| read(&given)).map(Self).ok_or(malformed)
+    }
+
     /// What the same key may be sent with again: the same application, however it is written.
-    pub(super) fn bound(self, api_key: ApiKeyId, job: JobId, applicant: &Applicant) -> Idempotency {
+    pub(super) fn bound(self, api_key: ApiKeyId, job: JobId, applicant: &Applicant, attachments: &[NewAttachment]) -> Idempotency {
         let Applicant { name, email, locale, time_zone } = applicant;
         let mut hash = Sha256::new();
         hash.update(job.uuid());
@@ -37,6 +47,13 @@ impl IdempotencyKey {
             hash.update(part);
             // No part has this character inside.
             hash.update([0]);
+        }
+        for NewAttachment { role, file_name, sha256, .. } in attachments {
+            hash.update(role.as_str());
+            hash.update([0]);
+            hash.update(file_name);
+            hash.update([0]);
+            hash.update(sha256);
         }
         Idempotency { api_key, key: self.0, fingerprint: hash.finalize().into() }
     }

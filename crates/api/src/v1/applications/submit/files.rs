@@ -1,0 +1,56 @@
+//! The files of a form: what they are for, what they are, and whether they are taken.
+
+use hearback_domain::attachment::{AttachmentRole, FileKind, file_name};
+use hearback_ledger::NewAttachment;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    body::multipart::Part,
+    fields::{FieldCode, Fields},
+};
+
+/// With one résumé: a cover letter, certificates, a portfolio.
+const MOST_FILES: usize = 10;
+
+const KINDS: &str = "PDF, DOCX, ODT, RTF, plain text, PNG or JPEG";
+
+/// What a field's files are for; `None` for a field that is no file's.
+fn role(field: &str) -> Option<AttachmentRole> {
+    match field {
+        "resume" => Some(AttachmentRole::Resume),
+        "attachments" | "attachments[]" => Some(AttachmentRole::Other),
+        _ => None,
+    }
+}
+
+/// Of those that were chosen; what is wrong with one is said with the others' mistakes.
+pub(super) fn read(files: Vec<Part<'_>>, fields: &mut Fields) -> Vec<NewAttachment> {
+    let mut attachments = Vec::new();
+    for Part { name: field, file_name: given, content } in files {
+        let given = given.unwrap_or_default();
+        // What a browser sends for a file field in which nothing was chosen.
+        if given.is_empty() && content.is_empty() {
+            continue;
+        }
+        let Some(role) = role(&field) else {
+            fields.refuse(&field, FieldCode::Unknown, "takes no file; `resume` and `attachments` do".to_owned());
+            continue;
+        };
+        if attachments.len() == MOST_FILES {
+            fields.refuse(&field, FieldCode::TooMany, format!("has too many files; {MOST_FILES} are taken with one application"));
+            continue;
+        }
+        match FileKind::of(content) {
+            _ if content.is_empty() => fields.refuse(&field, FieldCode::Empty, "is an empty file".to_owned()),
+            None => fields.refuse(&field, FieldCode::UnsupportedFile, format!("is a file of a kind that is not taken; send {KINDS}")),
+            Some(kind) => attachments.push(NewAttachment {
+                role,
+                file_name: file_name(&given, kind),
+                kind,
+                content: content.into(),
+                sha256: Sha256::digest(content).into(),
+            }),
+        }
+    }
+    attachments
+}
