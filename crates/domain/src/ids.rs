@@ -155,6 +155,8 @@ ids! {
     ApiKeyId = "key";
     /// A file that came with an application.
     AttachmentId = "att";
+    /// A mail that came in.
+    InboundMailId = "inm";
     /// One request, for those who look for it in the log.
     RequestId = "req";
     /// A mail that the capture transport kept.

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Take in a mail from standard input, as a mail server would hand it over
+    Ingest(Ingest),
     /// Look at mail that came in
     #[command(subcommand)]
     Inbound(InboundCommand),
@@ -144,6 +146,16 @@ pub(crate) struct Reconcile {
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The envelope sender; empty for notices of mail systems
+    #[arg(long, default_value = "", value_name = "ADDRESS")]
+    pub(crate) sender: String,
+    /// Whom it came to; more than once for several
+    #[arg(long, required = true, value_name = "ADDRESS")]
+    pub(crate) recipient: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod claims;
 mod delivery;
 mod domains;
 mod held;
+mod inbound;
 mod letter;
 mod periodic;
 mod reach;
@@ -87,6 +88,9 @@ impl Queue {
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
         let (stopping_staff, stopping_bulk) = (stopping.clone(), stopping.clone());
+        let (understood_in, stopping_inbound) = (ledger.clone(), stopping.clone());
+        let understanding =
+            tokio::spawn(kept_up("inbound", stopping_inbound, move |stopping| inbound::run(understood_in.clone(), stopping)));
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
@@ -133,7 +137,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, understanding);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod evidence;
 mod inbound;
+mod ingest;
 mod keys;
 mod migrate;
 mod openapi;
@@ -58,6 +59,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
+        Command::Ingest(options) => ingest::run(options, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
         Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),
