@@ -53,7 +53,8 @@ pub use attachments::{Attachment, NewAttachment};
 pub use audit::{Finding, Promise};
 pub use boards::{Board, BoardDetails};
 pub use bulk::{
-    Begin, BulkError, Closing, Counts, DryRun, DryRunPerson, DueOperation, Item, Operation, OperationFilter, Selection, Spec, Summary, Those, What,
+    Begin, BulkError, Closing, Counts, DryRun, DryRunPerson, DueOperation, Item, Operation, OperationFilter, Selection, Spec, Summary,
+    Those, What,
 };
 pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};

@@ -103,7 +103,9 @@ impl Code {
             Self::MessageNotPossible => About("message_not_possible", StatusCode::CONFLICT, "The message does not allow this now"),
             Self::CarriedByAnother => About("carried_by_another", StatusCode::CONFLICT, "Another application carries this one"),
             Self::AppliedAgain => About("applied_again", StatusCode::CONFLICT, "The applicant has applied for the job again"),
-            Self::ConfirmationRequired => About("confirmation_required", StatusCode::CONFLICT, "So many people are written to only after a dry run"),
+            Self::ConfirmationRequired => {
+                About("confirmation_required", StatusCode::CONFLICT, "So many people are written to only after a dry run")
+            }
             Self::ConfirmationOutdated => About("confirmation_outdated", StatusCode::CONFLICT, "The confirmation is not for this"),
             Self::OperationNotPossible => About("operation_not_possible", StatusCode::CONFLICT, "The operation does not allow this now"),
             Self::ExternalIdTaken => About("external_id_taken", StatusCode::CONFLICT, "The external id is already in use"),

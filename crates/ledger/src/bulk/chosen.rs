@@ -147,11 +147,7 @@ impl Query {
         limit: i64,
     ) -> Result<Vec<sea_orm::QueryResult>, LedgerError> {
         self.values.push(limit.into());
-        let statement = format!(
-            "SELECT {columns} FROM application a WHERE {} ORDER BY a.id LIMIT ${}",
-            self.text,
-            self.values.len()
-        );
+        let statement = format!("SELECT {columns} FROM application a WHERE {} ORDER BY a.id LIMIT ${}", self.text, self.values.len());
         let statement = Statement::from_sql_and_values(connection.get_database_backend(), statement, self.values);
         Ok(connection.query_all_raw(statement).await?)
     }

@@ -7,10 +7,7 @@ use hearback_domain::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use super::{
-    BulkError, Operation, close,
-    show::actor_text,
-};
+use super::{BulkError, Operation, close, show::actor_text};
 use crate::{
     Ledger, LedgerError,
     change::execute,

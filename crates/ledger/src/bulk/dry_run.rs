@@ -87,12 +87,7 @@ impl Ledger {
     }
 
     /// In the order of ids, whether active or not.
-    async fn verdicts(
-        &self,
-        spec: &Spec,
-        after: Uuid,
-        limit: usize,
-    ) -> Result<Vec<(ApplicationId, Option<Verdict>)>, LedgerError> {
+    async fn verdicts(&self, spec: &Spec, after: Uuid, limit: usize) -> Result<Vec<(ApplicationId, Option<Verdict>)>, LedgerError> {
         let reader = self.database().reader();
         let ids = chosen::next(reader, spec, chosen::From { after, up_to: None, left_by: None }, limit).await?;
         let (looked, operation, now) = (look(reader, &ids).await?, spec.operation(), self.now());

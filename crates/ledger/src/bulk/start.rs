@@ -8,8 +8,9 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
-    BulkError, Operation, Selection, Spec, show,
+    BulkError, Operation, Selection, Spec,
     chosen::{People, people},
+    show,
 };
 use crate::{
     Ledger, LedgerError,

@@ -72,7 +72,12 @@ pub(crate) async fn close(server: Data<Server>, recruiter: Recruiter, request: H
     close_as(&server, &recruiter, &request, closing).await
 }
 
-pub(super) async fn close_as(server: &Server, recruiter: &Recruiter, request: &HttpRequest, closing: Closing) -> Result<HttpResponse, Problem> {
+pub(super) async fn close_as(
+    server: &Server,
+    recruiter: &Recruiter,
+    request: &HttpRequest,
+    closing: Closing,
+) -> Result<HttpResponse, Problem> {
     recruiter.in_earnest()?;
     let job = recruiter.job(server, path::id(request, Missing::Job)?).await?;
     let operation = server.ledger.close_job(job.id, &closing, &recruiter.actor).await?;

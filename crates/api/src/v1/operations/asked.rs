@@ -100,20 +100,8 @@ impl Request for Asked {
     type Meaning = Meant;
 
     fn read(self, fields: &mut Fields) -> Option<Meant> {
-        let Self {
-            kind,
-            applications,
-            filter,
-            named,
-            reason,
-            words,
-            internal_note,
-            send_after,
-            exemption,
-            stage,
-            tell,
-            confirmation,
-        } = self;
+        let Self { kind, applications, filter, named, reason, words, internal_note, send_after, exemption, stage, tell, confirmation } =
+            self;
         let of_rejection = [
             ("reason", reason.is_some()),
             ("words", words.is_some()),
@@ -137,8 +125,15 @@ impl Request for Asked {
                 let internal_note = fields.paragraphs("internal_note", internal_note);
                 let send_after = fields.optional("send_after", send_after, time);
                 let exemption = fields.paragraphs("exemption", exemption);
-                let rejection =
-                    || Some(Rejection { reason: reason?, internal_note: internal_note?, words: words?, send_after: send_after?, exemption: exemption? });
+                let rejection = || {
+                    Some(Rejection {
+                        reason: reason?,
+                        internal_note: internal_note?,
+                        words: words?,
+                        send_after: send_after?,
+                        exemption: exemption?,
+                    })
+                };
                 rejection().map(What::Reject)
             }
             OperationKind::Move => {
@@ -147,7 +142,11 @@ impl Request for Asked {
                 stage.zip(tell).map(|(to, tell)| What::Move { to, tell })
             }
             OperationKind::CloseJob => {
-                fields.refuse("kind", FieldCode::UnknownWord, "must be `reject` or `move`; a job is closed at /v1/jobs/{id}/close".to_owned());
+                fields.refuse(
+                    "kind",
+                    FieldCode::UnknownWord,
+                    "must be `reject` or `move`; a job is closed at /v1/jobs/{id}/close".to_owned(),
+                );
                 None
             }
         };
