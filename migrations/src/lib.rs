@@ -10,6 +10,7 @@ mod m20261125_000005_staff;
 mod m20261125_000006_promises;
 mod m20261127_000011_audit;
 mod m20261127_000014_attachments;
+mod m20261127_000015_webhooks;
 mod m20261127_000020_policies;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -30,6 +31,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000006_promises::Step),
             Box::new(m20261127_000011_audit::Step),
             Box::new(m20261127_000014_attachments::Step),
+            Box::new(m20261127_000015_webhooks::Step),
             Box::new(m20261127_000020_policies::Step),
         ]
     }

@@ -13,7 +13,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises},
+    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises, webhooks},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -35,6 +35,7 @@ pub fn openapi() -> Document {
         (name = "jobs", description = "What people apply for."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
         (name = "promises", description = "How the promises are kept, and who is in silence."),
+        (name = "webhooks", description = "Programs that are told what happens, as Standard Webhooks describe it."),
         (name = "server", description = "The server itself."),
     ),
     paths(
@@ -73,6 +74,16 @@ pub fn openapi() -> Document {
         outbox::show::show,
         outbox::pause::pause,
         outbox::resume::resume,
+        webhooks::create::create,
+        webhooks::list::list,
+        webhooks::show::show,
+        webhooks::set::set,
+        webhooks::delete::delete,
+        webhooks::rotate::rotate,
+        webhooks::ping::ping,
+        webhooks::deliveries::list,
+        webhooks::replay_since::replay,
+        webhooks::replay::replay,
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),

@@ -74,6 +74,8 @@ pub(crate) enum Missing {
     Application,
     Attachment,
     Message,
+    WebhookEndpoint,
+    WebhookDelivery,
 }
 
 impl Problem {
@@ -175,6 +177,8 @@ impl Missing {
             Self::Application => "application",
             Self::Attachment => "attachment",
             Self::Message => "message",
+            Self::WebhookEndpoint => "webhook endpoint",
+            Self::WebhookDelivery => "webhook delivery",
         }
     }
 }

@@ -39,6 +39,10 @@ refusals! {
     SettingPolicy: BODY, &[Code::Forbidden, Code::NotFound];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    /// Of putting a webhook endpoint on record.
+    CreatingEndpoint: BODY, &[Code::Forbidden];
+    /// Of what is done to one.
+    ChangingEndpoint: BODY, &[Code::Forbidden, Code::NotFound];
     /// Of the outbox as a whole.
     Seeing: &[Code::Forbidden];
     /// The same, to be changed.

@@ -8,3 +8,4 @@ pub(crate) mod notifications;
 pub(crate) mod outbox;
 pub(crate) mod policies;
 pub(crate) mod promises;
+pub(crate) mod webhooks;

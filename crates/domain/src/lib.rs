@@ -19,6 +19,7 @@ pub mod random;
 pub mod reply_token;
 pub mod staff;
 pub mod status_link;
+pub mod webhook;
 
 pub use closed_set::UnknownWord;
 pub use email_address::EmailAddress;

@@ -39,6 +39,7 @@ mod submit;
 mod told_otherwise;
 mod unreject;
 mod wake;
+mod webhooks;
 mod withdraw;
 
 pub use api_keys::{ApiKeyKind, Caller, NewApiKey};
@@ -65,3 +66,7 @@ pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;
+pub use webhooks::{
+    DeliveryTry, DueWebhook, EndpointDetails, NewEndpoint, Replay, WebhookClaim, WebhookDelivery, WebhookEnded, WebhookEndpoint,
+    WebhookReply,
+};

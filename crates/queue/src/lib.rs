@@ -13,6 +13,7 @@ mod reach;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::{
     future::Future,
@@ -33,7 +34,7 @@ pub use reach::Reach;
 
 use self::{
     backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
-    staff::Staff,
+    staff::Staff, webhooks::Webhooks,
 };
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
@@ -85,13 +86,19 @@ impl Queue {
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
-        let stopping_staff = stopping.clone();
+        let (stopping_staff, stopping_webhooks) = (stopping.clone(), stopping.clone());
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
         let claiming_staff = {
             let staff = staff.clone();
             tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
+        let events = Arc::new(Buffer::default());
+        let webhooks = Webhooks::new(ledger.clone(), Arc::clone(&events));
+        let claiming_webhooks = {
+            let webhooks = webhooks.clone();
+            tokio::spawn(kept_up("webhooks", stopping_webhooks, move |stopping| webhooks.clone().run(stopping)))
         };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -112,6 +119,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&events));
+                let worker = WorkerBuilder::new("webhooks").backend(backend).data(webhooks.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(webhooks::SLOTS).build(webhooks::tell)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -121,7 +133,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_webhooks);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

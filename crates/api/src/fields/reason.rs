@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
-    promise::WrongDate,
+    promise::WrongDate, webhook::InvalidEndpointUrl,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +36,8 @@ pub(crate) enum FieldCode {
     InvalidLanguage,
     InvalidTime,
     InvalidId,
+    /// Not a URL that can be sent to.
+    InvalidUrl,
     OutOfRange,
     /// It makes no sense together with another field.
     Contradictory,
@@ -134,6 +136,7 @@ macro_rules! reasons {
 reasons! {
     UnknownWord => UnknownWord,
     InvalidId => InvalidId,
+    InvalidEndpointUrl => InvalidUrl,
     InvalidTimeZone => InvalidTimeZone,
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,

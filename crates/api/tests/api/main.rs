@@ -17,4 +17,5 @@ mod policies;
 mod promises;
 mod support;
 mod verbs;
+mod webhooks;
 mod who_may_what;
