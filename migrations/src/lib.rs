@@ -8,9 +8,14 @@ mod m20261125_000003_lookups;
 mod m20261125_000004_outbox;
 mod m20261125_000005_staff;
 mod m20261125_000006_promises;
+mod m20261127_000007_bulk;
+mod m20261127_000009_contact;
 mod m20261127_000011_audit;
+mod m20261127_000012_contract;
+mod m20261127_000013_feed;
 mod m20261127_000014_attachments;
 mod m20261127_000015_webhooks;
+mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -29,9 +34,14 @@ impl MigratorTrait for Steps {
             Box::new(m20261125_000004_outbox::Step),
             Box::new(m20261125_000005_staff::Step),
             Box::new(m20261125_000006_promises::Step),
+            Box::new(m20261127_000007_bulk::Step),
+            Box::new(m20261127_000009_contact::Step),
             Box::new(m20261127_000011_audit::Step),
+            Box::new(m20261127_000012_contract::Step),
+            Box::new(m20261127_000013_feed::Step),
             Box::new(m20261127_000014_attachments::Step),
             Box::new(m20261127_000015_webhooks::Step),
+            Box::new(m20261127_000017_inbound::Step),
             Box::new(m20261127_000020_policies::Step),
         ]
     }

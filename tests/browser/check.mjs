@@ -205,6 +205,24 @@ checks["a page that is loaded anew while nobody knows sends the same application
   between.stop();
 };
 
+checks["where the page may not read the answer, the browser itself sends the form, and it is the same application"] = async () => {
+  const between = await network(server.port);
+  const careers = await site({ "/": await staticPage(between.url) });
+  const page = await opened();
+  await page.goto(careers.url);
+  await page.waitForSelector("form[data-hearback-upgraded]");
+  await page.type("#name", "Robin Example");
+  await page.type("#email", "hidden@example.org");
+  await (await page.$("#resume")).uploadFile(resume);
+  between.hide();
+  await Promise.all([page.waitForNavigation(), page.click("button")]);
+  assert.match(page.url(), /\/s\/[a-z2-7]+$/);
+  assert.equal((await server.applications("hidden@example.org")).length, 1);
+  await page.browserContext().close();
+  careers.stop();
+  between.stop();
+};
+
 checks["a draft outlives the page, and a mistake is shown beside its field"] = async () => {
   const careers = await site({ "/": await staticPage(server.url) });
   const page = await opened();

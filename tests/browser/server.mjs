@@ -59,7 +59,7 @@ export async function site(pages) {
  * or `"after"` it has answered and before the browser hears of it. From then on nothing gets through until `mend()`.
  */
 export async function network(port) {
-  let plan, isCut = false, tries = 0;
+  let plan, isCut = false, tries = 0, hides = false;
   const sockets = new Set();
   const server = net.createServer((browser) => {
     if (isCut) return browser.destroy();
@@ -79,7 +79,7 @@ export async function network(port) {
     });
     upstream.on("data", (data) => {
       if (isPost && plan === "after") return cut();
-      browser.write(data);
+      browser.write(hides ? Buffer.from(data.toString("latin1").replace(/access-control-allow-origin/i, "x-hidden"), "latin1") : data);
     });
     for (const [one, other] of [[browser, upstream], [upstream, browser]]) {
       one.on("error", () => {});
@@ -92,6 +92,8 @@ export async function network(port) {
     cut: (when) => { plan = when; },
     get isCut() { return isCut; },
     get tries() { return tries; },
+    /** From now on a page of another origin may not read an answer. */
+    hide: () => { hides = true; },
     mend: () => { isCut = false; },
     stop: () => { server.close(); for (const socket of sockets) socket.destroy(); },
   };

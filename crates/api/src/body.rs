@@ -14,7 +14,7 @@ use actix_web::{
 use futures::StreamExt;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use understand::from_texts;
-pub(crate) use understand::{Request, from_pairs, understood};
+pub(crate) use understand::{Request, from_pairs, from_query, understood};
 pub(crate) use uploads::Uploads;
 
 use self::multipart::Part;

@@ -3,17 +3,21 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ObjectBuilder, OpenApi as Document, Required, Type,
+        ContentBuilder, ObjectBuilder, OpenApi as Document, RefOr, Required, Type,
         path::{ParameterBuilder, ParameterIn},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
+use crate::v1::{
+    applications::{IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST},
+    events, keys,
+};
 use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises, webhooks},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -32,7 +36,11 @@ pub fn openapi() -> Document {
     tags(
         (name = "applications", description = "Applications: how they come in, where they stand, and what recruiters decide."),
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
+        (name = "contacts", description = "Whom not to solicit."),
+        (name = "events", description = "What happened, for whoever keeps another system in step."),
         (name = "jobs", description = "What people apply for."),
+        (name = "operations", description = "What is done to many applications at once: looked at first, followed, stopped, taken back."),
+        (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
         (name = "promises", description = "How the promises are kept, and who is in silence."),
         (name = "webhooks", description = "Programs that are told what happens, as Standard Webhooks describe it."),
@@ -52,12 +60,28 @@ pub fn openapi() -> Document {
         applications::postpone::postpone,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
+        events::list::list,
         boards::create::create,
         boards::list::list,
         boards::show::show,
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        jobs::close::close,
+        jobs::close_dry_run::dry_run,
+        jobs::archive::archive,
+        jobs::reopen::reopen,
+        operations::create::create,
+        operations::dry_run::dry_run,
+        operations::list::list,
+        operations::show::show,
+        operations::items::items,
+        operations::stop::stop,
+        operations::undo::undo,
+        evidence::export::of_application,
+        evidence::export::of_job,
+        contacts::check::check,
+        contacts::ask_not_to::ask_not_to,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,
@@ -71,6 +95,11 @@ pub fn openapi() -> Document {
         notifications::retry::retry,
         notifications::release::release,
         notifications::cancel::cancel,
+        keys::create::create,
+        keys::list::list,
+        keys::show::show,
+        keys::revoke::revoke,
+        keys::rotate::rotate,
         outbox::show::show,
         outbox::pause::pause,
         outbox::resume::resume,
@@ -87,7 +116,7 @@ pub fn openapi() -> Document {
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),
-    modifiers(&Keys, &Actors),
+    modifiers(&Keys, &Actors, &Forms),
 )]
 struct Documented;
 
@@ -97,8 +126,25 @@ impl Modify for Keys {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
         let key = |about: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build());
-        components.add_security_scheme("secret_key", key("`sk_…`: everything, on the boards that it is for. Stays on servers."));
+        components.add_security_scheme("secret_key", key("`sk_…`: what its scopes allow, on the boards that it is for. Stays on servers."));
         components.add_security_scheme("publishable_key", key("`pk_…`: submits applications and nothing else. May stand in a page."));
+    }
+}
+
+/// Whoever sends a form is a person: what goes wrong is a page.
+struct Forms;
+
+impl Modify for Forms {
+    fn modify(&self, document: &mut Document) {
+        let door = document.paths.paths.values_mut().filter_map(|path| path.post.as_mut());
+        let door = door.filter(|operation| operation.operation_id.as_deref() == Some("submitApplication"));
+        let refusals = door.flat_map(|operation| operation.responses.responses.iter_mut()).filter(|(status, _)| status.as_str() >= "400");
+        for (_, refusal) in refusals {
+            if let RefOr::T(refusal) = refusal {
+                let page = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+                refusal.content.insert("text/html".to_owned(), RefOr::T(page));
+            }
+        }
     }
 }
 
@@ -107,7 +153,7 @@ struct Actors;
 
 impl Modify for Actors {
     fn modify(&self, document: &mut Document) {
-        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(ACTOR_MOST));
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(ACTOR_MOST));
         let header = ParameterBuilder::new()
             .name(ACTOR)
             .parameter_in(ParameterIn::Header)
@@ -115,8 +161,28 @@ impl Modify for Actors {
             .description(Some("The person behind the key, for the record: one line."))
             .schema(Some(text))
             .build();
-        for operation in document.paths.paths.values_mut().flat_map(|path| path.post.iter_mut().chain(&mut path.put)) {
-            operation.parameters.get_or_insert_default().push(header.clone().into());
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!#-\\[\\]-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(IDEMPOTENCY_KEY_MOST));
+        let key = ParameterBuilder::new()
+            .name(IDEMPOTENCY_KEY)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Makes sending again harmless, for 24 hours: the same request with the same key is carried out once and answered with the first \
+                 answer. Visible ASCII characters, bare or in double quotes.",
+            ))
+            .schema(Some(key))
+            .build();
+        for path in document.paths.paths.values_mut() {
+            for operation in path.post.iter_mut().chain(&mut path.put) {
+                operation.parameters.get_or_insert_default().push(header.clone().into());
+            }
+            if let Some(operation) = &mut path.post {
+                operation.parameters.get_or_insert_default().push(key.clone().into());
+            }
         }
     }
 }

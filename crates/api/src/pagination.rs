@@ -51,16 +51,25 @@ impl<I> Part<I> {
         Page { after: self.after, limit: self.limit + 1 }
     }
 
-    /// Answers with what was found on that page.
-    pub(crate) fn respond<F, T>(self, server: &Server, request: &HttpRequest, mut found: Vec<F>, id: impl Fn(&F) -> I) -> HttpResponse
+    /// What is shown of what was found on that page, and the cursor of the next one.
+    pub(crate) fn cut<F>(&self, mut found: Vec<F>, id: impl Fn(&F) -> I) -> (Vec<F>, Option<String>)
     where
         I: Display,
-        T: From<F> + Serialize,
     {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
         found.truncate(limit);
         let next_cursor = if more { found.last().map(|last| id(last).to_string()) } else { None };
+        (found, next_cursor)
+    }
+
+    /// Answers with what was found on that page.
+    pub(crate) fn respond<F, T>(self, server: &Server, request: &HttpRequest, found: Vec<F>, id: impl Fn(&F) -> I) -> HttpResponse
+    where
+        I: Display,
+        T: From<F> + Serialize,
+    {
+        let (found, next_cursor) = self.cut(found, id);
         let mut response = HttpResponse::Ok();
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(cursor) = &next_cursor {
@@ -72,9 +81,14 @@ impl<I> Part<I> {
 
 /// The same question from the cursor on (RFC 8288).
 fn next_link(base: &str, path: &str, query: &str, cursor: &str) -> String {
+    next_link_from(base, path, query, "cursor", cursor)
+}
+
+/// The same where the cursor has another name.
+pub(crate) fn next_link_from(base: &str, path: &str, query: &str, own: &str, cursor: &str) -> String {
     let mut next = form_urlencoded::Serializer::new(String::new());
-    next.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor"));
-    next.append_pair("cursor", cursor);
+    next.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != own));
+    next.append_pair(own, cursor);
     format!("<{base}{path}?{}>; rel=\"next\"", next.finish())
 }
 

@@ -2,6 +2,8 @@
 
 mod body;
 mod code;
+mod meaning;
+mod page;
 
 use std::fmt;
 
@@ -13,11 +15,15 @@ pub(crate) use body::{Invalid, ProblemBody};
 pub(crate) use code::Code;
 use hearback_domain::{
     application::Status,
+    bulk::OperationState,
+    confirmation::NotConfirmed,
     ids::ApplicationId,
     notification::OutboxRefusal,
     promise::{Refusal, Verb, WrongDate},
+    scope::Scope,
 };
-use hearback_ledger::{ChangeRefused, CreateError, LedgerError, OutboxError, SubmitError};
+use hearback_ledger::{BulkError, ChangeRefused, CreateError, LedgerError, OutboxError, RotateError, SubmitError};
+pub(crate) use page::{ProblemPages, index, show};
 
 use crate::fields::{FieldCode, Fields, NoSuchBoard};
 
@@ -40,6 +46,12 @@ pub(crate) enum Problem {
         given: bool,
     },
     Forbidden(&'static str),
+    /// The key is good, and its scopes are not enough.
+    OutOfScope {
+        needed: Scope,
+    },
+    /// The page that uses the key is not on the key's list.
+    OriginNotAllowed,
     NotFound(Missing),
     MethodNotAllowed {
         allowed: &'static str,
@@ -51,6 +63,15 @@ pub(crate) enum Problem {
     MessageNotPossible(OutboxRefusal),
     CarriedBy(ApplicationId),
     AppliedAgain(ApplicationId),
+    ConfirmationRequired {
+        people: u32,
+        cap: u32,
+    },
+    ConfirmationOutdated(NotConfirmed),
+    OperationNotPossible {
+        state: OperationState,
+        undoing: bool,
+    },
     ExternalIdTaken,
     JobClosed,
     BodyTooLarge {
@@ -61,6 +82,18 @@ pub(crate) enum Problem {
     Busy,
     InvalidBody(Fields),
     IdempotencyKeyReused,
+    /// By another process, or another connection of the same caller.
+    RequestInProgress,
+    /// A process was killed after it did what was asked, and before it kept the answer.
+    AnswerLost,
+    #[expect(dead_code, reason = "see `If-Match`")]
+    PreconditionFailed,
+    #[expect(dead_code, reason = "see `If-Match`")]
+    PreconditionRequired,
+    TooManyRequests {
+        /// In seconds.
+        retry_after: u64,
+    },
     /// Its cause is logged and told to nobody.
     Ledger(LedgerError),
 }
@@ -76,6 +109,8 @@ pub(crate) enum Missing {
     Message,
     WebhookEndpoint,
     WebhookDelivery,
+    Operation,
+    Key,
 }
 
 impl Problem {
@@ -86,19 +121,28 @@ impl Problem {
             Self::InvalidHeader { .. } => Code::InvalidHeader,
             Self::InvalidQuery(_) => Code::InvalidQuery,
             Self::Unauthenticated { .. } => Code::Unauthenticated,
-            Self::Forbidden(_) => Code::Forbidden,
+            Self::Forbidden(_) | Self::OutOfScope { .. } => Code::Forbidden,
+            Self::OriginNotAllowed => Code::OriginNotAllowed,
             Self::NotFound(_) => Code::NotFound,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotPossible { .. } => Code::NotPossible,
             Self::MessageNotPossible(_) => Code::MessageNotPossible,
             Self::CarriedBy(_) => Code::CarriedByAnother,
             Self::AppliedAgain(_) => Code::AppliedAgain,
+            Self::ConfirmationRequired { .. } => Code::ConfirmationRequired,
+            Self::ConfirmationOutdated(_) => Code::ConfirmationOutdated,
+            Self::OperationNotPossible { .. } => Code::OperationNotPossible,
             Self::ExternalIdTaken => Code::ExternalIdTaken,
             Self::JobClosed => Code::JobClosed,
             Self::BodyTooLarge { .. } => Code::BodyTooLarge,
             Self::UnsupportedMediaType => Code::UnsupportedMediaType,
             Self::InvalidBody(_) => Code::InvalidBody,
             Self::IdempotencyKeyReused => Code::IdempotencyKeyReused,
+            Self::RequestInProgress => Code::RequestInProgress,
+            Self::AnswerLost => Code::AnswerLost,
+            Self::PreconditionFailed => Code::PreconditionFailed,
+            Self::PreconditionRequired => Code::PreconditionRequired,
+            Self::TooManyRequests { .. } => Code::TooManyRequests,
             Self::Busy | Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
             Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) => Code::Internal,
         }
@@ -117,6 +161,8 @@ impl Problem {
             Self::Unauthenticated { given: false } => "Send a key of this server as `Authorization: Bearer sk_…`.".to_owned(),
             Self::Unauthenticated { given: true } => "The key is not one of this server's, or was revoked.".to_owned(),
             Self::Forbidden(why) => (*why).to_owned(),
+            Self::OutOfScope { needed } => format!("This needs a secret key with the scope `{needed}`."),
+            Self::OriginNotAllowed => "Pages of this origin are not on the key's list. Whoever administers the keys can add it.".to_owned(),
             Self::NotFound(missing) => format!("There is no such {} here, or none that this key may see.", missing.name()),
             Self::MethodNotAllowed { allowed } => format!("This path takes {allowed}."),
             Self::NotPossible { status, possible: [] } => format!("The application is {status}, and nothing can be done to it any more."),
@@ -127,6 +173,14 @@ impl Problem {
             Self::MessageNotPossible(refusal) => format!("Nothing was changed; {refusal}."),
             Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
             Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
+            Self::ConfirmationRequired { people, cap } => format!(
+                "{people} people would be written to, and from {} on somebody has to look first: send the same to the dry run, and its \
+                 `confirmation` with this. Nothing was changed.",
+                cap + 1
+            ),
+            Self::ConfirmationOutdated(why) => format!("Nothing was changed: {why}. Look at the dry run again."),
+            Self::OperationNotPossible { state: _, undoing: true } => "It is being taken back, or was.".to_owned(),
+            Self::OperationNotPossible { state, undoing: false } => format!("The operation is {state}."),
             Self::ExternalIdTaken => "Something else on record has this `external_id`.".to_owned(),
             Self::JobClosed => "The job is closed. Nothing was put on record, and nobody was written to.".to_owned(),
             Self::BodyTooLarge { most } => format!("A body may have at most {most} bytes."),
@@ -134,7 +188,12 @@ impl Problem {
             Self::UnsupportedMediaType => {
                 "Send `Content-Type: application/json`; applications may also come as application/x-www-form-urlencoded or multipart/form-data.".to_owned()
             }
-            Self::IdempotencyKeyReused => "Another application was sent with this key. Use a new key for a new application.".to_owned(),
+            Self::IdempotencyKeyReused => "Something else was sent with this key. Use a new key for a new request.".to_owned(),
+            Self::RequestInProgress => "Send the request again, with the same Idempotency-Key, in a moment.".to_owned(),
+            Self::AnswerLost => "Nothing has to be sent again. Read what the request was about to see how it stands.".to_owned(),
+            Self::PreconditionFailed => "Read it again, and send the `ETag` of what you have then as `If-Match`.".to_owned(),
+            Self::PreconditionRequired => "Read it, and send its `ETag` as `If-Match`, so that nobody's change is lost.".to_owned(),
+            Self::TooManyRequests { retry_after } => format!("Send the request again in {retry_after} s."),
             Self::Ledger(LedgerError::Unavailable(_)) => {
                 "Send the request again; with an Idempotency-Key, an application is put on record once however often it is sent.".to_owned()
             }
@@ -179,6 +238,8 @@ impl Missing {
             Self::Message => "message",
             Self::WebhookEndpoint => "webhook endpoint",
             Self::WebhookDelivery => "webhook delivery",
+            Self::Operation => "operation",
+            Self::Key => "key",
         }
     }
 }
@@ -202,6 +263,12 @@ impl ResponseError for Problem {
             }
             Self::Ledger(LedgerError::Unavailable(_)) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            Self::RequestInProgress => {
+                response.insert_header((header::RETRY_AFTER, "1"));
+            }
+            Self::TooManyRequests { retry_after } => {
+                response.insert_header((header::RETRY_AFTER, *retry_after));
             }
             _ => {}
         }
@@ -236,8 +303,18 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::NoSuchJob => Self::NotFound(Missing::Job),
             SubmitError::JobClosed => Self::JobClosed,
+            SubmitError::KeyEnded => Self::Unauthenticated { given: true },
             SubmitError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
             SubmitError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<RotateError> for Problem {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::NoSuchKey => Self::NotFound(Missing::Key),
+            RotateError::Ledger(error) => Self::Ledger(error),
         }
     }
 }
@@ -249,6 +326,24 @@ impl From<OutboxError> for Problem {
             OutboxError::Refused(refusal) => Self::MessageNotPossible(refusal),
             OutboxError::Unreadable(_, reason) => Self::Ledger(LedgerError::Unreadable { table: "notification", reason }),
             OutboxError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<BulkError> for Problem {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::NoSuchJob => Self::NotFound(Missing::Job),
+            BulkError::NoSuchOperation => Self::NotFound(Missing::Operation),
+            BulkError::NoSuchApplication(id) => {
+                let mut fields = Fields::default();
+                fields.refuse("applications", FieldCode::NotFound, format!("names {id}, and there is none such here"));
+                Self::InvalidBody(fields)
+            }
+            BulkError::Unconfirmed { people, cap } => Self::ConfirmationRequired { people, cap },
+            BulkError::NotConfirmed(why) => Self::ConfirmationOutdated(why),
+            BulkError::NotPossible { state, undoing } => Self::OperationNotPossible { state, undoing },
+            BulkError::Ledger(error) => Self::Ledger(error),
         }
     }
 }

@@ -12,6 +12,12 @@ use crate::problem::{CONTENT_TYPE, Code, ProblemBody};
 /// Every operation needs a key and the database.
 const ALWAYS: &[Code] = &[Code::Unauthenticated, Code::InvalidHeader, Code::Internal, Code::Unavailable];
 
+/// A secret key's requests are counted; an application that comes in is not.
+const STAFF: &[Code] = &[Code::Forbidden, Code::TooManyRequests];
+
+/// Whatever changes something may be sent again.
+const AGAIN: &[Code] = &[Code::IdempotencyKeyReused, Code::RequestInProgress, Code::AnswerLost];
+
 /// What is wrong with a body in general.
 const BODY: &[Code] = &[Code::MalformedJson, Code::MalformedBody, Code::BodyTooLarge, Code::UnsupportedMediaType, Code::InvalidBody];
 
@@ -30,27 +36,39 @@ macro_rules! refusals {
 
 refusals! {
     /// Of a list.
-    Listing: &[Code::Forbidden, Code::InvalidQuery, Code::NotFound];
+    Listing: STAFF, &[Code::InvalidQuery, Code::NotFound];
+    /// Of everything that happened.
+    Feeding: STAFF, &[Code::InvalidQuery];
     /// Of one thing.
-    Showing: &[Code::Forbidden, Code::NotFound];
+    Showing: STAFF, &[Code::NotFound];
     /// Of putting a board or a job on record.
-    Creating: BODY, &[Code::Forbidden, Code::ExternalIdTaken];
+    Creating: BODY, STAFF, AGAIN, &[Code::ExternalIdTaken];
+    /// Of what is done to one thing that is not an application.
+    Acting: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of what a board or a job promises.
-    SettingPolicy: BODY, &[Code::Forbidden, Code::NotFound];
+    SettingPolicy: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of an application that comes in, which every key may submit.
-    Submitting: BODY, &[Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    Submitting: BODY, &[Code::Forbidden, Code::OriginNotAllowed, Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    /// Of what is done to one without saying more.
+    Poking: STAFF, AGAIN, &[Code::NotFound];
     /// Of putting a webhook endpoint on record.
-    CreatingEndpoint: BODY, &[Code::Forbidden];
+    CreatingEndpoint: BODY, STAFF, AGAIN;
     /// Of what is done to one.
-    ChangingEndpoint: BODY, &[Code::Forbidden, Code::NotFound];
+    ChangingEndpoint: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of the outbox as a whole.
-    Seeing: &[Code::Forbidden];
+    Seeing: STAFF;
     /// The same, to be changed.
-    Pausing: BODY, &[Code::Forbidden];
+    Pausing: BODY, STAFF, AGAIN;
     /// Of what is done to a message.
-    ChangingMessage: BODY, &[Code::Forbidden, Code::NotFound, Code::MessageNotPossible];
+    ChangingMessage: BODY, STAFF, AGAIN, &[Code::NotFound, Code::MessageNotPossible];
+    /// Of something done to many applications.
+    Operating: BODY, STAFF, AGAIN, &[Code::NotFound, Code::ConfirmationRequired, Code::ConfirmationOutdated, Code::OperationNotPossible];
+    /// Of its dry run.
+    Trying: BODY, STAFF, AGAIN, &[Code::InvalidQuery, Code::NotFound];
+    /// Of stopping it, and of taking it back.
+    Controlling: STAFF, AGAIN, &[Code::NotFound, Code::OperationNotPossible];
     /// Of a verb.
-    Changing: BODY, &[Code::Forbidden, Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain];
+    Changing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::PreconditionFailed];
 }
 
 /// One response per status, whose description names the kinds of problems that share it.
@@ -70,7 +88,9 @@ fn response(codes: &[Code]) -> Response {
         |about: &str| HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(about)).build();
     match codes {
         [Code::Unauthenticated] => response.header("WWW-Authenticate", header("How to send a key (RFC 6750).")).build(),
-        [Code::Unavailable] => response.header("Retry-After", header("Seconds to wait before the next try.")).build(),
+        [Code::Unavailable | Code::TooManyRequests] => {
+            response.header("Retry-After", header("Seconds to wait before the next try.")).build()
+        }
         _ => response.build(),
     }
 }

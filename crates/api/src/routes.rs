@@ -3,16 +3,18 @@
 use actix_web::{
     FromRequest, Handler, Resource, Responder, Route,
     guard::{self, Guard},
+    middleware::from_fn,
     web::{self, Data, ServiceConfig},
 };
 
+use crate::v1::{events, keys};
 use crate::{
-    Api,
+    Api, contract,
     docs::{self, Docs},
     health,
-    problem::{Missing, Problem},
+    problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, jobs, notifications, outbox, policies, promises, webhooks},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -20,13 +22,18 @@ use crate::{
 /// # Panics
 /// If `api.public_url` is no URL.
 pub fn configure(config: &mut ServiceConfig, api: Api) {
-    config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new()));
+    config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
         .service(get("/boards/{id}", boards::show::show))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(get("/jobs/{id}", jobs::show::show))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
+        .service(post("/jobs/{id}/close", jobs::close::close))
+        .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))
+        .service(post("/jobs/{id}/archive", jobs::archive::archive))
+        .service(post("/jobs/{id}/reopen", jobs::reopen::reopen))
+        .service(get("/events", events::list::list))
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
         .service(get("/applications/{id}/attachments", attachments::list::list))
@@ -45,6 +52,20 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/notifications/{id}/retry", notifications::retry::retry))
         .service(post("/notifications/{id}/release", notifications::release::release))
         .service(post("/notifications/{id}/cancel", notifications::cancel::cancel))
+        .service(
+            take("/operations", "GET, HEAD, POST")
+                .route(read().to(operations::list::list))
+                .route(web::post().to(operations::create::create)),
+        )
+        .service(post("/operations/dry-run", operations::dry_run::dry_run))
+        .service(get("/operations/{id}", operations::show::show))
+        .service(get("/operations/{id}/items", operations::items::items))
+        .service(post("/operations/{id}/stop", operations::stop::stop))
+        .service(post("/operations/{id}/undo", operations::undo::undo))
+        .service(take("/keys", "GET, HEAD, POST").route(read().to(keys::list::list)).route(web::post().to(keys::create::create)))
+        .service(get("/keys/{id}", keys::show::show))
+        .service(post("/keys/{id}/revoke", keys::revoke::revoke))
+        .service(post("/keys/{id}/rotate", keys::rotate::rotate))
         .service(get("/outbox", outbox::show::show))
         .service(post("/outbox/pause", outbox::pause::pause))
         .service(post("/outbox/resume", outbox::resume::resume));
@@ -54,6 +75,10 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(read().to(policies::show::of_board))
                 .route(web::put().to(policies::set::of_board)),
         )
+        .service(get("/applications/{id}/evidence", evidence::export::of_application))
+        .service(get("/jobs/{id}/evidence", evidence::export::of_job))
+        .service(post("/contact-checks", contacts::check::check))
+        .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
@@ -81,7 +106,9 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/webhook-endpoints/{id}/replay", webhooks::replay_since::replay))
         .service(post("/webhook-deliveries/{id}/replay", webhooks::replay::replay));
     config
-        .service(v1.default_service(web::to(no_such_path)))
+        .service(v1.default_service(web::to(no_such_path)).wrap(from_fn(contract::keep)))
+        .service(get("/problems", problem::index))
+        .service(get("/problems/{code}", problem::show))
         .service(get("/health", health::health))
         .service(get("/openapi.json", docs::document))
         .service(get("/docs", docs::with_slash))

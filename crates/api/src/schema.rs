@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, attachment, event, ids, locale, notification, promise, webhook};
+use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise, scope, webhook};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -45,6 +45,7 @@ described! {
     WebhookDeliveryId => id(ids::WebhookDeliveryId::PREFIX);
     WebhookType => words("What a webhook tells of.", webhook::WebhookType::ALL, webhook::WebhookType::as_str);
     DeliveryState => words("Where a delivery of a webhook is.", webhook::DeliveryState::ALL, webhook::DeliveryState::as_str);
+    OperationId => id(ids::OperationId::PREFIX);
     AttachmentId => id(ids::AttachmentId::PREFIX);
     AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);
     FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);
@@ -54,6 +55,15 @@ described! {
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);
     NotificationState => words("Where a message is between owed and settled.", notification::State::ALL, notification::State::as_str);
+    OperationKind => words("What is done to many applications.", bulk::OperationKind::ALL, bulk::OperationKind::as_str);
+    OperationState => words("How far an operation has come.", bulk::OperationState::ALL, bulk::OperationState::as_str);
+    ItemState => words("What an operation did to one application.", bulk::ItemState::ALL, bulk::ItemState::as_str);
+    Silent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
+    NotBefore => words("Why a message does not go out earlier.", promise::NotBefore::ALL, promise::NotBefore::as_str);
+    ApiKeyId => id(ids::ApiKeyId::PREFIX);
+    Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);
+    ApiKeyKind => words("What a key is at all: `publishable` submits applications and nothing else, and may stand in a page.", hearback_ledger::ApiKeyKind::ALL, hearback_ledger::ApiKeyKind::as_str);
+    ContactReason => words("Why somebody is not to be solicited.", hearback_domain::contact::ContactReason::ALL, hearback_domain::contact::ContactReason::as_str);
     Channel => words("How a person told an applicant something.", promise::Channel::ALL, promise::Channel::as_str);
     Said => words("What a person told an applicant.", promise::Said::ALL, promise::Said::as_str);
     Verb => words("What can be done to an application, or to a message.", &verbs(), str::to_owned);

@@ -4,7 +4,7 @@ use hearback_domain::ids::ApplicationId;
 use hearback_ledger::Ledger;
 use url::Url;
 
-use crate::{Api, Careers, v1::applications::FormPage};
+use crate::{Api, Careers, contract::Limits, v1::applications::FormPage};
 
 pub(crate) struct Server {
     pub(crate) ledger: Ledger,
@@ -14,6 +14,7 @@ pub(crate) struct Server {
     pub(crate) base: String,
     pub(crate) form_page: FormPage,
     pub(crate) careers: Careers,
+    pub(crate) limits: Limits,
 }
 
 impl Server {
@@ -22,7 +23,7 @@ impl Server {
         let base = public_url.trim_end_matches('/').to_owned();
         let public_url: Url = public_url.parse().expect("`Api::public_url` is a URL");
         let form_page = FormPage::new(&public_url, careers.next_origins());
-        Self { ledger, public_url, base, form_page, careers }
+        Self { ledger, public_url, base, form_page, careers, limits: Limits::default() }
     }
 
     /// The applicant's own page.

@@ -155,6 +155,10 @@ ids! {
     ApiKeyId = "key";
     /// A file that came with an application.
     AttachmentId = "att";
+    /// A mail that came in.
+    InboundMailId = "inm";
+    /// One request, for those who look for it in the log.
+    RequestId = "req";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
     /// Where webhooks are sent.
@@ -163,6 +167,8 @@ ids! {
     WebhookDeliveryId = "whd";
     /// One try to hand a webhook over.
     WebhookTryId = "wht";
+    /// Something done to many applications at once.
+    OperationId = "opn";
 }
 
 #[cfg(test)]

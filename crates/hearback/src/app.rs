@@ -19,6 +19,7 @@ use tokio::{task::JoinHandle, time::Instant};
 use crate::{
     config::{Config, MailTransport},
     listener,
+    receiving::Receiving,
     sending::Sending,
 };
 
@@ -39,6 +40,7 @@ pub struct Running {
     server: ServerHandle,
     served: JoinHandle<io::Result<()>>,
     sending: Option<Sending>,
+    receiving: Option<Receiving>,
 }
 
 impl App {
@@ -58,7 +60,8 @@ impl App {
         let served = serve(&config, listener, &public_url, &ledger)?;
         let server = served.handle();
         let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock).await?) } else { None };
-        Ok(Running { url, public_url, ledger, server, served: tokio::spawn(served), sending })
+        let receiving = Receiving::start(&config, ledger.clone()).await?;
+        Ok(Running { url, public_url, ledger, server, served: tokio::spawn(served), sending, receiving })
     }
 }
 
@@ -81,15 +84,25 @@ impl Running {
         }
     }
 
+    /// Where mail is taken in, with the port that was free, if it is configured.
+    pub fn lmtp(&self) -> Option<String> {
+        self.receiving.as_ref().map(|receiving| receiving.address().to_string())
+    }
+
     /// Takes no new work, and returns when what was begun is finished.
     pub async fn stop(self) {
-        let Self { url: _, public_url: _, ledger: _, server, served: _, sending } = self;
+        let Self { url: _, public_url: _, ledger: _, server, served: _, sending, receiving } = self;
         let sent = async {
             if let Some(sending) = sending {
                 sending.stop().await;
             }
         };
-        tokio::join!(server.stop(true), sent);
+        let received = async {
+            if let Some(receiving) = receiving {
+                receiving.stop().await;
+            }
+        };
+        tokio::join!(server.stop(true), sent, received);
     }
 }
 

@@ -57,7 +57,7 @@ fn text(paint: Paint, config: &Config, running: &Running, tryout: Option<&Tryout
 fn next_step(paint: Paint, mode: Mode, url: &str, tryout: Option<&Tryout>) -> String {
     let Some(Tryout { job, keys }) = tryout else {
         return match mode {
-            Mode::Production => "Keys for the API: hearback key create --help\n".to_owned(),
+            Mode::Production => "Keys for the API: hearback keys create --help\n".to_owned(),
             Mode::Development => String::new(),
         };
     };

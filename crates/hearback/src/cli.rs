@@ -3,12 +3,15 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearback_domain::{
-    ids::{ApiKeyId, BoardId, JobId, NotificationId},
+    ids::{ApiKeyId, ApplicationId, BoardId, JobId, NotificationId},
     notification::{Kind, State},
+    origin::Origin,
+    scope::Scope,
 };
 use hearback_ledger::ApiKeyKind;
 
@@ -43,6 +46,8 @@ pub(crate) enum Command {
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Take in a mail from standard input, as a mail server would hand it over
+    Ingest(Ingest),
     /// Look at mail that came in
     #[command(subcommand)]
     Inbound(InboundCommand),
@@ -55,12 +60,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Show how the promises are kept, and who is in silence
     Report(Report),
+    /// Write down what applicants were told, with the proof of it: a CSV table
+    Evidence(Evidence),
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Make or revoke API keys
-    #[command(subcommand)]
-    Key(KeyCommand),
+    /// Who may call the API: make keys, see when each was used, replace one, end one
+    #[command(subcommand, alias = "key")]
+    Keys(KeysCommand),
 }
 
 #[derive(Args, Debug, Default)]
@@ -68,6 +75,19 @@ pub(crate) struct Serve {
     /// Leave sending to `hearback work`
     #[arg(long)]
     pub(crate) no_worker: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Evidence {
+    /// One application: app_…
+    #[arg(long, conflicts_with = "job", required_unless_present = "job")]
+    pub(crate) application: Option<ApplicationId>,
+    /// All applications for a job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// A JSON object a line, instead of CSV
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -81,6 +101,9 @@ pub(crate) struct Report {
     /// Only applications of the last so many days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) days: Option<u32>,
+    /// Applications of test keys, instead of the real ones
+    #[arg(long)]
+    pub(crate) test: bool,
     /// Month by month, instead of job by job
     #[arg(long)]
     pub(crate) by_month: bool,
@@ -123,6 +146,16 @@ pub(crate) struct Reconcile {
     /// For programs: one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The envelope sender; empty for notices of mail systems
+    #[arg(long, default_value = "", value_name = "ADDRESS")]
+    pub(crate) sender: String,
+    /// Whom it came to; more than once for several
+    #[arg(long, required = true, value_name = "ADDRESS")]
+    pub(crate) recipient: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -282,16 +315,33 @@ pub(crate) enum ConfigCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
+pub(crate) enum KeysCommand {
     /// Make a key, and print it once
     Create(CreateKey),
-    /// End a key for good: within a second, everywhere
+    /// Every key, what it is for, and when it was last used
+    List {
+        /// Also those that do not work any more
+        #[arg(long)]
+        all: bool,
+        /// For programs: one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key for good: at once, everywhere
     Revoke {
-        /// As `key create` named it: key_…
+        /// As `keys list` shows it: key_…
         id: ApiKeyId,
     },
+    /// Replace a key by one that is like it; the old one works for a while longer
+    Rotate {
+        /// As `keys list` shows it: key_…
+        id: ApiKeyId,
+        /// How long the old one works: 7d, 12h, 0s to end it at once
+        #[arg(long, default_value = "7d", value_parser = humantime::parse_duration)]
+        overlap: Duration,
+    },
     /// Make the key that signs status links and reply addresses from now on; what older ones signed stays valid
-    Rotate,
+    RotateSigning,
 }
 
 #[derive(Args, Debug)]
@@ -304,6 +354,12 @@ pub(crate) struct CreateKey {
     /// The one board that it is for; without, all
     #[arg(long, value_name = "brd_…")]
     pub(crate) board: Option<BoardId>,
+    /// What a secret key may be used for: read, write, admin, contact-check; without, all of it
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',')]
+    pub(crate) scopes: Vec<Scope>,
+    /// Where pages may use a publishable key from; again for each. Without, from everywhere
+    #[arg(long = "origin", value_name = "https://…")]
+    pub(crate) origins: Vec<Origin>,
     /// What it is for
     #[arg(long)]
     pub(crate) name: String,
@@ -311,7 +367,7 @@ pub(crate) struct CreateKey {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum KeyKind {
-    /// Everything; stays on servers
+    /// What its scopes allow; stays on servers
     Secret,
     /// Submits applications and nothing else; may stand in a page
     Publishable,

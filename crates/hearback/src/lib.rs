@@ -10,6 +10,7 @@ mod development;
 mod doctor;
 mod listener;
 mod logs;
+mod receiving;
 mod sending;
 mod signals;
 mod templates;

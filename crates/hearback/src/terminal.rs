@@ -17,6 +17,10 @@ impl Paint {
         Self { colours: wanted(&io::stdout()) }
     }
 
+    pub(crate) fn stderr() -> Self {
+        Self { colours: wanted(&io::stderr()) }
+    }
+
     #[cfg(test)]
     pub(crate) fn none() -> Self {
         Self { colours: false }

@@ -1,6 +1,6 @@
 //! Which of our mails a mail is about.
 
-use hearback_domain::reply_token::Way;
+use hearback_domain::{ids::NotificationId, reply_token::Way};
 use uuid::Uuid;
 
 use crate::{
@@ -43,7 +43,7 @@ pub(crate) fn reported_id(mail: &Part<'_>) -> Option<String> {
     })
 }
 
-/// Our Message-ID. Ours begin with the UUID of the message, so that one in the middle of a thread is found as well.
+/// Our Message-ID. Ours begin with the id of the message, so that one in the middle of a thread is found as well.
 pub(crate) fn message_id(returned: Option<&Headers>, headers: &Headers) -> Option<String> {
     if let Some(id) = returned.and_then(|returned| returned.ids("message-id").into_iter().next()) {
         return Some(id);
@@ -51,9 +51,13 @@ pub(crate) fn message_id(returned: Option<&Headers>, headers: &Headers) -> Optio
     // The nearest first: In-Reply-To, then References from its end (RFC 5322, section 3.6.4).
     let mut near = headers.ids("in-reply-to");
     near.extend(headers.ids("references").into_iter().rev());
-    let ours = near.iter().position(|id| id.trim_start_matches('<').split('@').next().is_some_and(|local| Uuid::try_parse(local).is_ok()));
+    let ours = near.iter().position(|id| id.trim_start_matches('<').split('@').next().is_some_and(is_id));
     let at = ours.unwrap_or(0);
     near.into_iter().nth(at).or_else(|| headers.ids("x-original-message-id").into_iter().next())
+}
+
+fn is_id(local: &str) -> bool {
+    local.parse::<NotificationId>().is_ok() || Uuid::try_parse(local).is_ok()
 }
 
 /// The first address of ours among those that the mail came to; the envelope knows best.

@@ -1,22 +1,32 @@
 //! Who may call, and what a key says about its caller.
 
+mod ended;
 mod known;
+mod manage;
 mod text;
 
-use hearback_domain::ids::{ApiKeyId, BoardId};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hearback_domain::{
+    ids::{ApiKeyId, BoardId},
+    origin::Origin,
+    scope::Scopes,
+};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Statement};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-pub(crate) use self::known::KnownCallers;
+pub use self::manage::{ApiKey, RotateError};
 use self::text::KeyText;
+pub(crate) use self::{ended::ended, known::KnownCallers};
 use crate::{CreateError, Ledger, LedgerError, entity::api_key};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiKeyKind {
     /// `pk_…`: submits applications and nothing else, so it may stand in a page that everybody can read.
     Publishable,
-    /// `sk_…`: everything; stays on servers.
+    /// `sk_…`: as much as its scopes allow; stays on servers.
     Secret,
 }
 
@@ -43,21 +53,64 @@ pub struct NewApiKey {
     pub name: String,
 }
 
+/// What a key may be used for, beside what its kind says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// A secret key's; a publishable one submits applications, whatever stands here.
+    pub scopes: Scopes,
+    /// Where pages may use a publishable key from; none is everywhere.
+    pub origins: Vec<Origin>,
+}
+
+impl KeyLimits {
+    /// Everything that the kind allows, from everywhere.
+    pub fn none() -> Self {
+        Self { scopes: Scopes::all(), origins: Vec::new() }
+    }
+}
+
 /// Whoever called with a key that is valid now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub key: ApiKeyId,
     pub kind: ApiKeyKind,
     pub is_test: bool,
     pub board: Option<BoardId>,
+    pub scopes: Scopes,
+    /// Where a page that uses it may come from; none is everywhere.
+    pub origins: Arc<[Origin]>,
+}
+
+impl Caller {
+    /// A page of an origin that is not on the key's list does not use it. Programs, which have no origin, are not asked.
+    pub fn may_come_from(&self, origin: &str) -> bool {
+        self.origins.is_empty() || origin.parse::<Origin>().is_ok_and(|origin| self.origins.contains(&origin))
+    }
 }
 
 impl Ledger {
-    /// Makes a key and returns its text, which is kept nowhere: only a hash of its secret is.
+    /// Makes a key that may do all that its kind allows, and returns its text.
     pub async fn create_api_key(&self, new: NewApiKey) -> Result<(ApiKeyId, String), CreateError> {
+        self.create_limited_key(new, KeyLimits::none()).await
+    }
+
+    /// Makes a key and returns its text, which is kept nowhere: only a hash of its secret is.
+    pub async fn create_limited_key(&self, new: NewApiKey, limits: KeyLimits) -> Result<(ApiKeyId, String), CreateError> {
+        let (row, text) = self.new_key(new, limits, None);
+        let id = row.id.into();
+        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        row.into_active_model().insert(&transaction).await.map_err(CreateError::of)?;
+        transaction.commit().await.map_err(LedgerError::from)?;
+        self.callers().forget();
+        Ok((id, text))
+    }
+
+    fn new_key(&self, new: NewApiKey, limits: KeyLimits, replaces: Option<ApiKeyId>) -> (api_key::Model, String) {
         let NewApiKey { kind, is_test, board, name } = new;
+        let KeyLimits { scopes, origins } = limits;
         let id: ApiKeyId = self.ids().next();
         let key = KeyText { kind, is_test, id, secret: self.random().bytes() };
+        let origins: Vec<&str> = origins.iter().map(Origin::as_str).collect();
         let row = api_key::Model {
             id: id.uuid(),
             kind: kind.as_str().to_owned(),
@@ -67,47 +120,60 @@ impl Ledger {
             secret_hash: hash(&key.secret),
             created_at: self.clock().now(),
             revoked_at: None,
+            scopes: Some(scopes.to_string()),
+            origins: Some(origins.join(" ")),
+            last_used_at: None,
+            expires_at: None,
+            replaces: replaces.map(ApiKeyId::uuid),
         };
-        row.into_active_model().insert(self.database().writer()).await.map_err(CreateError::of)?;
-        Ok((id, key.to_string()))
+        (row, key.to_string())
     }
 
-    /// Who calls with this text; nobody if it is no key, not one of ours, altered, or revoked. A key that was revoked by another process may
-    /// be taken for a second more.
+    /// Who calls with this text; nobody if it is no key, not one of ours, altered, revoked, or replaced and past its time.
     pub async fn caller(&self, text: &str) -> Result<Option<Caller>, LedgerError> {
+        let Some(given) = KeyText::read(text) else { return Ok(None) };
+        let Some(row) = api_key::Entity::find_by_id(given.id.uuid()).one(self.database().reader()).await? else { return Ok(None) };
+        let now = self.clock().now();
+        // In constant time, so that the answer's delay says nothing about how much of a guess was right.
+        let right: bool = hash(&given.secret).ct_eq(&row.secret_hash).into();
+        let key = ApiKey::try_from(row)?;
+        // The words in front of the id are not secret, but a key that says `test` must not act for real.
+        let holds = right && key.works_at(now) && given.kind == key.kind && given.is_test == key.is_test;
+        if !holds {
+            return Ok(None);
+        }
+        self.note_use(&key, now);
+        let ApiKey { id, kind, is_test, board, limits: KeyLimits { scopes, origins }, .. } = key;
+        Ok(Some(Caller { key: id, kind, is_test, board, scopes, origins: origins.into() }))
+    }
+
+    /// The same for whoever submits an application, from memory if it was looked up within the last second: whether the key still works is
+    /// looked at once more where the application is written.
+    pub async fn submitting_caller(&self, text: &str) -> Result<Option<Caller>, LedgerError> {
         if let Some(caller) = self.callers().recall(text) {
             return Ok(Some(caller));
         }
-        let caller = self.look_up_caller(text).await?;
-        if let Some(caller) = caller {
-            self.callers().remember(text, caller);
+        let caller = self.caller(text).await?;
+        if let Some(caller) = &caller {
+            self.callers().remember(text, caller.clone());
         }
         Ok(caller)
     }
 
-    async fn look_up_caller(&self, text: &str) -> Result<Option<Caller>, LedgerError> {
-        let Some(given) = KeyText::read(text) else { return Ok(None) };
-        let Some(row) = api_key::Entity::find_by_id(given.id.uuid()).one(self.database().reader()).await? else { return Ok(None) };
-        let api_key::Model { id, kind, is_test, board_id, name: _, secret_hash, created_at: _, revoked_at } = row;
-        let known = ApiKeyKind::ALL.iter().copied().find(|known| known.as_str() == kind);
-        let kind = known.ok_or_else(|| LedgerError::unreadable("api_key", format!("unknown kind `{kind}`")))?;
-        let caller = Caller { key: id.into(), kind, is_test, board: board_id.map(BoardId::from) };
-        // In constant time, so that the answer's delay says nothing about how much of a guess was right.
-        let right: bool = hash(&given.secret).ct_eq(&secret_hash).into();
-        // The words in front of the id are not secret, but a key that says `test` must not act for real.
-        Ok((right && revoked_at.is_none() && given.kind == kind && given.is_test == is_test).then_some(caller))
-    }
-
-    /// For good; at once in this process, within a second in others. Whether there was such a key that still worked.
-    pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<bool, LedgerError> {
-        let revoked = api_key::Entity::update_many()
-            .col_expr(api_key::Column::RevokedAt, Expr::value(self.clock().now()))
-            .filter(api_key::Column::Id.eq(id.uuid()))
-            .filter(api_key::Column::RevokedAt.is_null())
-            .exec(self.database().writer())
-            .await?;
-        self.callers().forget();
-        Ok(revoked.rows_affected > 0)
+    /// At most once a minute, beside the request and never in its way: an old date is a small loss, a request that waits is not.
+    fn note_use(&self, key: &ApiKey, now: DateTime<Utc>) {
+        const EVERY: TimeDelta = TimeDelta::minutes(1);
+        const UPDATE: &str = "UPDATE api_key SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
+        if key.last_used_at.is_some_and(|last| now - last < EVERY) || !self.callers().notes_use_of(key.id, now, EVERY) {
+            return;
+        }
+        let (database, id) = (self.database().clone(), key.id);
+        tokio::spawn(async move {
+            let statement = Statement::from_sql_and_values(database.backend(), UPDATE, [now.into(), id.uuid().into()]);
+            if let Err(error) = database.writer().execute_raw(statement).await {
+                tracing::debug!(key = %id, %error, "the use of a key is not noted");
+            }
+        });
     }
 }
 

@@ -62,6 +62,7 @@ pub struct ApplicationFilter {
     /// The mailbox, whatever the case of its letters.
     pub email: Option<EmailAddress>,
     pub is_test: Option<bool>,
+    pub updated_after: Option<DateTime<Utc>>,
 }
 
 impl Ledger {
@@ -72,7 +73,7 @@ impl Ledger {
 
     /// In the order in which they came in.
     pub async fn applications(&self, filter: &ApplicationFilter, page: Page<ApplicationId>) -> Result<Vec<Application>, LedgerError> {
-        let ApplicationFilter { board, job, status, stage, email, is_test } = filter;
+        let ApplicationFilter { board, job, status, stage, email, is_test, updated_after } = filter;
         let mut query = application::Entity::find();
         if let Some(board) = board {
             let jobs = job::Entity::find().select_only().column(job::Column::Id).filter(job::Column::BoardId.eq(board.uuid())).into_query();
@@ -92,6 +93,9 @@ impl Ledger {
         }
         if let Some(is_test) = is_test {
             query = query.filter(application::Column::IsTest.eq(*is_test));
+        }
+        if let Some(time) = updated_after {
+            query = query.filter(application::Column::UpdatedAt.gt(*time));
         }
         if let Some(after) = page.after {
             query = query.filter(application::Column::Id.gt(after.uuid()));

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::ids::{ApplicationId, NotificationId};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, Pause};
+use crate::{Ledger, LedgerError, Pause, bulk};
 
 /// A promise of the design, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,24 +40,15 @@ const NEXT_WORD_GRACE: TimeDelta = TimeDelta::minutes(15);
 /// How long after the end of its lease a message may wait to be claimed again.
 const LEASE_GRACE: TimeDelta = TimeDelta::minutes(15);
 
-/// One thing that is looked for. Its query answers with `application` and `notification`.
+/// One thing that is looked for everywhere at once, by an index which only holds rows that may be wrong. Its query answers with
+/// `application` and `notification`, and has a time as `$1` if it takes one.
 struct Check {
     promise: Promise,
     what: &'static str,
-    where_: Where,
     query: &'static str,
     before: Option<TimeDelta>,
     /// Says that workers should have done something: not while they must not.
     of_workers: bool,
-}
-
-/// Which rows a check reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    /// Those of a part of all applications: `$1` (exclusive) to `$2`.
-    InEachPart,
-    /// Those of an index which only holds rows that may be wrong; a time is `$1`.
-    Everywhere,
 }
 
 /// While the outbox is paused no worker may claim, and right after that none had the time to.
@@ -65,50 +56,38 @@ pub(crate) fn are_excused(pause: Option<&Pause>, now: DateTime<Utc>) -> bool {
     pause.is_some_and(|pause| pause.resumed.as_ref().is_none_or(|resumed| resumed.at > now - LEASE_GRACE))
 }
 
-/// What every check may start from: the applications of the part, each with what its messages come to.
-const SUMS: &str = "WITH sums AS (SELECT application_id,
-        MAX(CASE WHEN kind = 'received' THEN 1 ELSE 0 END) AS acknowledged,
-        MAX(CASE WHEN kind = 'rejected' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS rejected,
-        MAX(CASE WHEN kind = 'hired' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS hired,
-        MAX(CASE WHEN kind = 'withdrawn' AND state <> 'cancelled' THEN 1 ELSE 0 END) AS withdrawn,
-        MAX(CASE WHEN state IN ('waiting', 'scheduled', 'sending', 'held', 'undeliverable', 'bounced') THEN 1 ELSE 0 END) AS attended,
-        MAX(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waiting,
-        MAX(CASE WHEN state IN ('scheduled', 'sending', 'held') THEN 1 ELSE 0 END) AS headed,
-        MAX(CASE WHEN kind = 'rejected' AND maybe_sent AND state IN ('cancelled', 'undeliverable') THEN 1 ELSE 0 END) AS in_doubt,
-        MAX(CASE WHEN kind = 'correction' THEN 1 ELSE 0 END) AS corrected,
-        MAX(CASE WHEN kind = 'correction' AND (state NOT IN ('sent', 'cancelled') OR cancel_reason IN ('by_person', 'told_otherwise'))
-            THEN 1 ELSE 0 END) AS correcting
-        FROM notification WHERE application_id > $1 AND application_id <= $2 GROUP BY application_id),
-    judged AS (SELECT a.id AS application,
-        CASE WHEN COALESCE(s.acknowledged, 0) = 0 THEN 1 ELSE 0 END AS unacknowledged,
-        CASE WHEN a.status = 'active' AND a.carried_by IS NULL
-            AND (a.next_word_by IS NULL OR (a.next_word_by < $3 AND COALESCE(s.attended, 0) = 0)) THEN 1 ELSE 0 END AS silent,
-        CASE WHEN a.status <> 'active' AND a.exemption IS NULL
-            AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status) AND CASE a.status WHEN 'rejected' THEN COALESCE(s.rejected, 0)
-            WHEN 'hired' THEN COALESCE(s.hired, 0) ELSE COALESCE(s.withdrawn, 0) END = 0 THEN 1 ELSE 0 END AS ended_silently,
-        CASE WHEN s.waiting = 1 AND s.headed = 0 THEN 1 ELSE 0 END AS stuck,
-        CASE WHEN a.status = 'active' AND ((a.shown_status <> 'active' AND COALESCE(s.correcting, 0) = 0)
-            OR (s.in_doubt = 1 AND s.corrected = 0)) THEN 1 ELSE 0 END AS misled
-        FROM application a LEFT JOIN sums s ON s.application_id = a.id WHERE a.id > $1 AND a.id <= $2)
-    SELECT application, unacknowledged, silent, ended_silently, stuck, misled FROM judged
+/// The applications of the part, each with what its messages come to. The range of messages says no more than the join does, and tells
+/// PostgreSQL that it need not look at all others.
+const JUDGED: &str = "SELECT * FROM (SELECT a.id AS application,
+        CASE WHEN MAX(CASE WHEN n.kind = 'received' THEN 1 ELSE 0 END) = 0 THEN 1 ELSE 0 END AS unacknowledged,
+        CASE WHEN a.status = 'active' AND a.carried_by IS NULL AND (a.next_word_by IS NULL OR (a.next_word_by < $3
+            AND MAX(CASE WHEN n.state IN ('waiting', 'scheduled', 'sending', 'held', 'undeliverable', 'bounced') THEN 1 ELSE 0 END) = 0))
+            THEN 1 ELSE 0 END AS silent,
+        CASE WHEN a.status <> 'active' AND a.exemption IS NULL AND NOT (a.told_otherwise IS NOT NULL AND a.shown_status = a.status)
+            AND MAX(CASE WHEN n.kind = a.status AND n.state <> 'cancelled' THEN 1 ELSE 0 END) = 0 THEN 1 ELSE 0 END AS ended_silently,
+        CASE WHEN MAX(CASE WHEN n.state = 'waiting' THEN 1 ELSE 0 END) = 1
+            AND MAX(CASE WHEN n.state IN ('scheduled', 'sending', 'held') THEN 1 ELSE 0 END) = 0 THEN 1 ELSE 0 END AS stuck,
+        CASE WHEN a.status = 'active' AND ((a.shown_status <> 'active' AND MAX(CASE WHEN n.kind = 'correction'
+                AND (n.state NOT IN ('sent', 'cancelled') OR n.cancel_reason IN ('by_person', 'told_otherwise')) THEN 1 ELSE 0 END) = 0)
+            OR (MAX(CASE WHEN n.kind = 'rejected' AND n.maybe_sent AND n.state IN ('cancelled', 'undeliverable') THEN 1 ELSE 0 END) = 1
+                AND MAX(CASE WHEN n.kind = 'correction' THEN 1 ELSE 0 END) = 0)) THEN 1 ELSE 0 END AS misled
+        FROM application a LEFT JOIN notification n ON n.application_id = a.id AND n.application_id > $1 AND n.application_id <= $2
+        WHERE a.id > $1 AND a.id <= $2 GROUP BY a.id) AS judged
     WHERE unacknowledged + silent + ended_silently + stuck + misled > 0 ORDER BY application";
 
+/// An event and its message belong to one application. SQLite looks each message up by its id alone, and need not read its row.
+const LOST: &str = "SELECT e.application_id AS application, e.owes AS notification FROM event e
+    WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id";
+const LOST_ON_POSTGRES: &str = "SELECT e.application_id AS application, e.owes AS notification FROM event e
+    LEFT JOIN (SELECT id FROM notification WHERE application_id > $1 AND application_id <= $2) AS n ON n.id = e.owes
+    WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL ORDER BY e.id";
+
 /// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
-const CHECKS: [Check; 6] = [
-    Check {
-        promise: Promise::P4,
-        what: "an event owes a message that is not on record",
-        where_: Where::InEachPart,
-        query: "SELECT e.application_id AS application, e.owes AS notification FROM event e
-            WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id",
-        before: None,
-        of_workers: false,
-    },
+const CHECKS: [Check; 5] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
-        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE n.state = 'sent' AND (n.settled_at IS NULL OR n.reply IS NULL OR substr(n.reply, 1, 1) <> '2') ORDER BY n.id",
         before: None,
@@ -117,7 +96,6 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "was taken back or set aside without a reason",
-        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE (n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL) ORDER BY n.id",
         before: None,
@@ -126,7 +104,6 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "was given up without a try that says why",
-        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE n.state IN ('undeliverable', 'bounced') AND n.state = 'undeliverable'
             AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id) ORDER BY n.id",
@@ -136,7 +113,6 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "has been with a worker that is gone, and no other has taken it over: is a worker running?",
-        where_: Where::Everywhere,
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE n.state IN ('scheduled', 'sending') AND n.state = 'sending' AND n.wake_at < $1 ORDER BY n.id",
         before: Some(LEASE_GRACE),
@@ -145,7 +121,6 @@ const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
-        where_: Where::Everywhere,
         query:
             "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
             WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
@@ -154,6 +129,17 @@ const CHECKS: [Check; 6] = [
     },
 ];
 
+/// Whoever had a rejection taken back after the job closed is decided about by a person. Whoever holds an offer too.
+const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN job j ON j.id = a.job_id
+    WHERE a.id > $1 AND a.id <= $2 AND j.status = 'closed' AND a.status = 'active' AND a.carried_by IS NULL AND a.stage <> 'offer'
+    AND COALESCE(j.closed_at, j.updated_at) < $3
+    AND NOT EXISTS (SELECT 1 FROM bulk_operation o WHERE o.job_id = j.id AND o.kind = 'close_job' AND o.state IN ('scheduled', 'running'))
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'unrejected' AND e.at > j.closed_at)
+    ORDER BY a.id";
+
+/// What an operation was to do next.
+const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
+
 impl Ledger {
     /// Everything that breaks a promise, in short reads.
     pub async fn audit(&self) -> Result<Vec<Finding>, LedgerError> {
@@ -161,8 +147,9 @@ impl Ledger {
         let pause = self.last_pause().await?;
         let excused = are_excused(pause.as_ref(), now);
         let mut findings = Vec::new();
-        for check in CHECKS.iter().filter(|check| check.where_ == Where::Everywhere && !(check.of_workers && excused)) {
-            self.audit_one(check, None, now, &mut findings).await?;
+        for Check { promise, what, query, before, of_workers: _ } in CHECKS.iter().filter(|check| !(check.of_workers && excused)) {
+            let values = before.map(|before| sea_orm::Value::from(now - before)).into_iter().collect();
+            self.audit_messages(*promise, what, query, values, &mut findings).await?;
         }
         let (mut parts, mut after) = (JoinSet::new(), Uuid::nil());
         while let Some(last) = self.end_of_part(after).await? {
@@ -178,6 +165,9 @@ impl Ledger {
         while let Some(part) = parts.join_next().await {
             findings.extend(joined(part)?);
         }
+        for application in bulk::stuck(self.database(), now - LEASE_GRACE).await? {
+            findings.push(Finding { promise: Promise::P3, application, notification: None, what: STUCK });
+        }
         // Whichever part was read first.
         findings.sort_by_key(|finding| (finding.promise, finding.application, finding.notification));
         Ok(findings)
@@ -186,9 +176,12 @@ impl Ledger {
     async fn audit_part(&self, after: Uuid, last: Uuid, now: DateTime<Utc>) -> Result<Vec<Finding>, LedgerError> {
         let mut findings = Vec::new();
         self.audit_standings(after, last, now, &mut findings).await?;
-        for check in CHECKS.iter().filter(|check| check.where_ == Where::InEachPart) {
-            self.audit_one(check, Some((after, last)), now, &mut findings).await?;
-        }
+        let query = if self.database().backend() == DbBackend::Sqlite { LOST } else { LOST_ON_POSTGRES };
+        let what = "an event owes a message that is not on record";
+        self.audit_messages(Promise::P4, what, query, vec![after.into(), last.into()], &mut findings).await?;
+        let what = "its job is closed, it still waits for an answer, and nothing is about to give one: close the job again, or decide";
+        let values = vec![after.into(), last.into(), (now - LEASE_GRACE).into()];
+        self.audit_messages(Promise::P3, what, CLOSED, values, &mut findings).await?;
         Ok(findings)
     }
 
@@ -203,7 +196,7 @@ impl Ledger {
     async fn audit_standings(&self, after: Uuid, last: Uuid, now: DateTime<Utc>, findings: &mut Vec<Finding>) -> Result<(), LedgerError> {
         let database = self.database();
         let values = [after.into(), last.into(), (now - NEXT_WORD_GRACE).into()];
-        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), SUMS, values)).await? {
+        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), JUDGED, values)).await? {
             let application: Uuid = row.try_get("", "application")?;
             let is = |column: &str, value: i32| row.try_get::<i32>("", column).map(|found| found == value);
             for (wrong, promise, what) in [
@@ -225,21 +218,18 @@ impl Ledger {
         Ok(())
     }
 
-    async fn audit_one(
+    async fn audit_messages(
         &self,
-        check: &Check,
-        part: Option<(Uuid, Uuid)>,
-        now: DateTime<Utc>,
+        promise: Promise,
+        what: &'static str,
+        query: &str,
+        values: Vec<sea_orm::Value>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), LedgerError> {
-        let Check { promise, what, where_: _, query, before, of_workers: _ } = check;
-        let mut values: Vec<sea_orm::Value> = part.map_or_else(Vec::new, |(after, last)| vec![after.into(), last.into()]);
-        values.extend(before.map(|before| sea_orm::Value::from(now - before)));
         let database = self.database();
-        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), *query, values)).await? {
-            let (application, notification): (Uuid, Uuid) = (row.try_get("", "application")?, row.try_get("", "notification")?);
-            let notification = Some(notification.into());
-            findings.push(Finding { promise: *promise, application: application.into(), notification, what });
+        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), query, values)).await? {
+            let (application, notification): (Uuid, Option<Uuid>) = (row.try_get("", "application")?, row.try_get("", "notification")?);
+            findings.push(Finding { promise, application: application.into(), notification: notification.map(NotificationId::from), what });
         }
         Ok(())
     }

@@ -36,7 +36,9 @@ impl Ledger {
         let now = self.clock().now();
         let board = Board { id: self.ids().next(), details, created_at: now, updated_at: now };
         let row = board::Model::from(board.clone()).into_active_model();
-        row.insert(self.database().writer()).await.map_err(CreateError::of)?;
+        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        row.insert(&transaction).await.map_err(CreateError::of)?;
+        transaction.commit().await.map_err(LedgerError::from)?;
         Ok(board)
     }
 

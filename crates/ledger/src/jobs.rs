@@ -19,6 +19,9 @@ pub struct Job {
     pub status: JobStatus,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Closed, and put away.
+    pub archived_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +57,12 @@ impl JobStatus {
 impl Ledger {
     pub async fn create_job(&self, board: BoardId, details: JobDetails) -> Result<Job, CreateError> {
         let now = self.clock().now();
-        let job = Job { id: self.ids().next(), board, details, status: JobStatus::Open, created_at: now, updated_at: now };
+        let (id, status) = (self.ids().next(), JobStatus::Open);
+        let job = Job { id, board, details, status, created_at: now, updated_at: now, closed_at: None, archived_at: None };
         let row = job::Model::from(job.clone()).into_active_model();
-        row.insert(self.database().writer()).await.map_err(CreateError::of)?;
+        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        row.insert(&transaction).await.map_err(CreateError::of)?;
+        transaction.commit().await.map_err(LedgerError::from)?;
         Ok(job)
     }
 
@@ -80,7 +86,7 @@ impl Ledger {
 
 impl From<Job> for job::Model {
     fn from(job: Job) -> Self {
-        let Job { id, board, details, status, created_at, updated_at } = job;
+        let Job { id, board, details, status, created_at, updated_at, closed_at, archived_at } = job;
         let JobDetails { external_id, title, owner, manager, time_zone } = details;
         Self {
             id: id.uuid(),
@@ -93,6 +99,8 @@ impl From<Job> for job::Model {
             status: status.as_str().to_owned(),
             created_at,
             updated_at,
+            closed_at,
+            archived_at,
         }
     }
 }
@@ -101,7 +109,20 @@ impl TryFrom<job::Model> for Job {
     type Error = LedgerError;
 
     fn try_from(row: job::Model) -> Result<Self, LedgerError> {
-        let job::Model { id, board_id, external_id, title, owner, manager, time_zone, status, created_at, updated_at } = row;
+        let job::Model {
+            id,
+            board_id,
+            external_id,
+            title,
+            owner,
+            manager,
+            time_zone,
+            status,
+            created_at,
+            updated_at,
+            closed_at,
+            archived_at,
+        } = row;
         let details = JobDetails {
             external_id,
             title,
@@ -111,6 +132,6 @@ impl TryFrom<job::Model> for Job {
         };
         let known = JobStatus::ALL.iter().copied().find(|known| known.as_str() == status);
         let status = known.ok_or_else(|| LedgerError::unreadable("job", format!("unknown status `{status}`")))?;
-        Ok(Self { id: id.into(), board: board_id.into(), details, status, created_at, updated_at })
+        Ok(Self { id: id.into(), board: board_id.into(), details, status, created_at, updated_at, closed_at, archived_at })
     }
 }

@@ -3,7 +3,14 @@
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hearback_domain::{EmailAddress, clock::Clock, ids::Ids, policy::Policy, random::Random, status_link::LinkKeys};
+use hearback_domain::{
+    EmailAddress,
+    clock::Clock,
+    ids::{Ids, RequestId},
+    policy::Policy,
+    random::Random,
+    status_link::LinkKeys,
+};
 use hearback_migrations::{MigratorTrait, Steps};
 use tokio::sync::mpsc;
 
@@ -129,6 +136,11 @@ impl Ledger {
     /// By the clock that leases are measured with.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock().now()
+    }
+
+    /// A name for a request whose caller gave it none.
+    pub fn new_request_id(&self) -> RequestId {
+        self.ids().next()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

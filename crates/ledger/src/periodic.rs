@@ -161,12 +161,20 @@ impl Ledger {
         const EVERY: TimeDelta = TimeDelta::hours(1);
         /// At once, so that nobody waits for the writer for long.
         const MOST: i64 = 5_000;
-        const DELETE: &str = "DELETE FROM idempotency_key WHERE (api_key_id, idempotency_key) IN
-            (SELECT api_key_id, idempotency_key FROM idempotency_key WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+        const TABLES: [&str; 2] = ["idempotency_key", "repeatable"];
         let database = self.database();
-        let values = [(self.clock().now() - KEPT).into(), MOST.into()];
-        let deleted = database.writer().execute_raw(Statement::from_sql_and_values(database.backend(), DELETE, values)).await?;
-        let again_in = if deleted.rows_affected() as i64 == MOST { TimeDelta::seconds(1) } else { EVERY };
+        let mut again_in = EVERY;
+        for table in TABLES {
+            let delete = format!(
+                "DELETE FROM {table} WHERE (api_key_id, idempotency_key) IN
+                (SELECT api_key_id, idempotency_key FROM {table} WHERE created_at < $1 ORDER BY created_at LIMIT $2)"
+            );
+            let values = [(self.clock().now() - KEPT).into(), MOST.into()];
+            let deleted = database.writer().execute_raw(Statement::from_sql_and_values(database.backend(), delete, values)).await?;
+            if deleted.rows_affected() as i64 == MOST {
+                again_in = TimeDelta::seconds(1);
+            }
+        }
         Ok(Done { progress: json!({}), again_in })
     }
 }

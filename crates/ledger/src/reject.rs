@@ -10,7 +10,7 @@ use crate::{
     change::{Change, Rejected, change},
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Rejection {
     pub reason: RejectionReason,
     /// For the organisation's eyes only.

@@ -53,7 +53,7 @@ impl Ledger {
         if keys.know(claim) { Ok(keys) } else { self.read_link_keys().await }
     }
 
-    async fn read_link_keys(&self) -> Result<Arc<LinkKeys>, LedgerError> {
+    pub(crate) async fn read_link_keys(&self) -> Result<Arc<LinkKeys>, LedgerError> {
         let keys = Arc::new(keys(newest_first().all(self.database().reader()).await?)?);
         self.set_link_keys(Arc::clone(&keys));
         Ok(keys)

@@ -68,6 +68,9 @@ pub enum SubmitError {
     NoSuchJob,
     #[error("the job is closed")]
     JobClosed,
+    /// The key ended after it was looked at and before the application was written.
+    #[error("the caller's key does not work any more")]
+    KeyEnded,
     #[error("the idempotency key was used for another application")]
     IdempotencyKeyReused,
     #[error(transparent)]

@@ -149,10 +149,28 @@
         }
         if (answer && answer.status === 201) return receipt(problem);
         if (answer && answer.status < 500 && answer.status !== 429 && answer.status !== 408 && answer.status !== 409) return refused(answer.status, problem);
+        // The server is there, and the page may not read what it answers: its origin is not on the key's list, or it is a file. The browser
+        // itself may send the form, with the same key.
+        if (!answer && attempt >= 2 && await isReachable()) return natively(body);
         say(text.waiting);
         await pause(attempt, answer && Number(answer.headers.get("Retry-After")));
         say(text.sending);
       }
+    }
+
+    // A look at a path that takes no GET: whatever is answered cannot be read, only that something is.
+    const isReachable = () => fetch(form.action, { mode: "no-cors", credentials: "omit", signal: AbortSignal.timeout(ATTEMPT_MS) }).then(() => true, () => false);
+
+    function natively(body) {
+      lock(false);
+      for (const name of ["_idempotency_key", "_elapsed", "time_zone", "locale"]) {
+        if (form.elements.namedItem(name) || !body.get(name)) continue;
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name, value: body.get(name) });
+        form.append(field);
+      }
+      store.clear(place);
+      HTMLFormElement.prototype.submit.call(form);
     }
 
     function refused(code, problem) {

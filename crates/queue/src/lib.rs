@@ -2,11 +2,13 @@
 
 mod backend;
 mod buffer;
+mod bulk;
 mod capture;
 mod claims;
 mod delivery;
 mod domains;
 mod held;
+mod inbound;
 mod letter;
 mod periodic;
 mod reach;
@@ -33,7 +35,7 @@ pub use capture::LedgerCapture;
 pub use reach::Reach;
 
 use self::{
-    backend::LedgerBackend, buffer::Buffer, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
+    backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
     staff::Staff, webhooks::Webhooks,
 };
 
@@ -86,7 +88,10 @@ impl Queue {
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
-        let (stopping_staff, stopping_webhooks) = (stopping.clone(), stopping.clone());
+        let (stopping_staff, stopping_bulk, stopping_webhooks) = (stopping.clone(), stopping.clone(), stopping.clone());
+        let (understood_in, stopping_inbound) = (ledger.clone(), stopping.clone());
+        let understanding =
+            tokio::spawn(kept_up("inbound", stopping_inbound, move |stopping| inbound::run(understood_in.clone(), stopping)));
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
@@ -99,6 +104,12 @@ impl Queue {
         let claiming_webhooks = {
             let webhooks = webhooks.clone();
             tokio::spawn(kept_up("webhooks", stopping_webhooks, move |stopping| webhooks.clone().run(stopping)))
+        };
+        let begun = Arc::new(Buffer::default());
+        let bulk = Bulk::new(ledger.clone(), Arc::clone(&begun), stopping_bulk.clone());
+        let claiming_bulk = {
+            let bulk = bulk.clone();
+            tokio::spawn(kept_up("bulk", stopping_bulk, move |stopping| bulk.clone().run(stopping)))
         };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -124,6 +135,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("webhooks").backend(backend).data(webhooks.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(webhooks::SLOTS).build(webhooks::tell)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&begun));
+                let worker = WorkerBuilder::new("bulk").backend(backend).data(bulk.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(bulk::SLOTS).build(bulk::carry_out)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -133,7 +149,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_webhooks);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, understanding);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

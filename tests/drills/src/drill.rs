@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_19_undo_races, outcome::Outcome,
+    drill_19_undo_races, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -29,7 +29,7 @@ impl Options {
     }
 }
 
-/// By its number in the design, except for the one that is no fault.
+/// By its number in the design, except for those that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Drill {
     Kills,
@@ -48,7 +48,9 @@ pub(crate) enum Drill {
     Poison,
     RollingRestarts,
     FullOrBusy,
+    FiveDays,
     UndoRaces,
+    Silence,
     Drain,
 }
 
@@ -70,7 +72,9 @@ impl Drill {
         Self::Poison,
         Self::RollingRestarts,
         Self::FullOrBusy,
+        Self::FiveDays,
         Self::UndoRaces,
+        Self::Silence,
         Self::Drain,
     ];
 
@@ -92,7 +96,9 @@ impl Drill {
             Self::Poison => "14",
             Self::RollingRestarts => "15",
             Self::FullOrBusy => "16",
+            Self::FiveDays => "18",
             Self::UndoRaces => "19",
+            Self::Silence => "silence",
             Self::Drain => "drain",
         }
     }
@@ -115,7 +121,9 @@ impl Drill {
             Self::Poison => "poisoned names and rows among good ones",
             Self::RollingRestarts => "rolling SIGTERMs under load",
             Self::FullOrBusy => "a database that cannot be written to for a while",
+            Self::FiveDays => "five days in which much is put off, refused, held or cut off",
             Self::UndoRaces => "rejections taken back while they are being sent",
+            Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
         }
     }
@@ -136,7 +144,9 @@ impl Drill {
             | Self::Poison
             | Self::RollingRestarts
             | Self::FullOrBusy
-            | Self::UndoRaces => false,
+            | Self::FiveDays
+            | Self::UndoRaces
+            | Self::Silence => false,
         }
     }
 
@@ -159,7 +169,9 @@ impl Drill {
             Self::Poison => drill_14_poison::run(options).await,
             Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
             Self::FullOrBusy => drill_16_full_or_busy::run(options).await,
+            Self::FiveDays => silence::run_five_days(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
+            Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
         }
     }

@@ -26,6 +26,7 @@ mod load;
 mod organisation;
 mod outcome;
 mod processes;
+mod silence;
 mod tables;
 
 use std::{process::ExitCode, time::Instant};
@@ -38,7 +39,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-drills")]
 struct Cli {
-    /// 1 to 16, 19 or drain
+    /// 1 to 16, 18, 19, silence or drain
     drill: Drill,
     /// sqlite or postgres; PostgreSQL is started for the drill unless HEARBACK_TEST_POSTGRES_URL names one
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

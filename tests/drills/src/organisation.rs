@@ -18,7 +18,7 @@ pub(crate) struct Organisation {
 impl Organisation {
     /// Needs a running API.
     pub(crate) async fn set_up(processes: &Processes) -> anyhow::Result<Self> {
-        let key = processes.answer(&["key", "create", "--kind", "secret", "--name", "drill"]).await?;
+        let key = processes.answer(&["keys", "create", "--kind", "secret", "--name", "drill"]).await?;
         Self::at(&processes.url, key).await
     }
 

@@ -71,6 +71,11 @@ pub(super) fn from_texts<R: Request>(pairs: impl Iterator<Item = (String, String
     salvaged(filled_in.map(|(name, value)| (name, Value::String(value))).collect())
 }
 
+/// The same of a query. What stands there was meant: an empty id is no id.
+pub(crate) fn from_query<R: Request>(encoded: &[u8]) -> (R, Fields) {
+    salvaged(url::form_urlencoded::parse(encoded).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect())
+}
+
 /// What can be read of it, and what is wrong with the rest.
 fn salvaged<R: Request>(object: Map<String, Value>) -> (R, Fields) {
     let (mut right, mut fields) = (Map::new(), Fields::default());

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
-    promise::WrongDate, webhook::InvalidEndpointUrl,
+    origin::InvalidOrigin, promise::WrongDate, webhook::InvalidEndpointUrl,
 };
+use hearback_ledger::InvalidCursor;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,6 +36,8 @@ pub(crate) enum FieldCode {
     InvalidTimeZone,
     InvalidLanguage,
     InvalidTime,
+    /// Not what a browser calls the origin of a page.
+    InvalidOrigin,
     InvalidId,
     /// Not a URL that can be sent to.
     InvalidUrl,
@@ -140,6 +143,8 @@ reasons! {
     InvalidTimeZone => InvalidTimeZone,
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,
+    InvalidOrigin => InvalidOrigin,
+    InvalidCursor => InvalidId,
     OutOfRange => OutOfRange,
     NoSuchBoard => NotFound,
     WrongDate => OutOfRange,

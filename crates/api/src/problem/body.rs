@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::Problem;
 use crate::{
+    contract,
     fields::{FieldCode, FieldError},
     schema,
 };
@@ -19,6 +20,7 @@ use crate::{
         "pointer": "/email", "code": "address_literal",
         "detail": "has an address literal after the @; give a domain name such as example.com",
     }],
+    "request_id": "req_06dkv8y2t5w1r3n9q7c4h0m8zg",
 }))]
 pub(crate) struct ProblemBody {
     /// Names the kind of problem, relative to the server's address, and never changes.
@@ -42,6 +44,10 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ApplicationId>, nullable = false)]
     application: Option<ApplicationId>,
+    /// Names this request in the server's log; the same as the header `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 128)]
+    request_id: Option<String>,
 }
 
 /// What is wrong with one field.
@@ -81,6 +87,7 @@ impl ProblemBody {
             errors,
             possible: problem.possible(),
             application,
+            request_id: contract::request_id(),
         }
     }
 }

@@ -11,18 +11,27 @@ pub(crate) enum Code {
     InvalidQuery,
     Unauthenticated,
     Forbidden,
+    OriginNotAllowed,
     NotFound,
     MethodNotAllowed,
     NotPossible,
     MessageNotPossible,
     CarriedByAnother,
     AppliedAgain,
+    ConfirmationRequired,
+    ConfirmationOutdated,
+    OperationNotPossible,
     ExternalIdTaken,
+    RequestInProgress,
+    AnswerLost,
     JobClosed,
+    PreconditionFailed,
     BodyTooLarge,
     UnsupportedMediaType,
     InvalidBody,
     IdempotencyKeyReused,
+    PreconditionRequired,
+    TooManyRequests,
     Internal,
     Unavailable,
 }
@@ -38,18 +47,27 @@ impl Code {
         Self::InvalidQuery,
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::OriginNotAllowed,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotPossible,
         Self::MessageNotPossible,
         Self::CarriedByAnother,
         Self::AppliedAgain,
+        Self::ConfirmationRequired,
+        Self::ConfirmationOutdated,
+        Self::OperationNotPossible,
         Self::ExternalIdTaken,
+        Self::RequestInProgress,
+        Self::AnswerLost,
         Self::JobClosed,
+        Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidBody,
         Self::IdempotencyKeyReused,
+        Self::PreconditionRequired,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -85,6 +103,11 @@ impl Code {
             Self::MessageNotPossible => About("message_not_possible", StatusCode::CONFLICT, "The message does not allow this now"),
             Self::CarriedByAnother => About("carried_by_another", StatusCode::CONFLICT, "Another application carries this one"),
             Self::AppliedAgain => About("applied_again", StatusCode::CONFLICT, "The applicant has applied for the job again"),
+            Self::ConfirmationRequired => {
+                About("confirmation_required", StatusCode::CONFLICT, "So many people are written to only after a dry run")
+            }
+            Self::ConfirmationOutdated => About("confirmation_outdated", StatusCode::CONFLICT, "The confirmation is not for this"),
+            Self::OperationNotPossible => About("operation_not_possible", StatusCode::CONFLICT, "The operation does not allow this now"),
             Self::ExternalIdTaken => About("external_id_taken", StatusCode::CONFLICT, "The external id is already in use"),
             Self::JobClosed => About("job_closed", StatusCode::GONE, "The job no longer takes applications"),
             Self::BodyTooLarge => About("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
@@ -95,6 +118,18 @@ impl Code {
             Self::IdempotencyKeyReused => {
                 About("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for something else")
             }
+            Self::OriginNotAllowed => About("origin_not_allowed", StatusCode::FORBIDDEN, "The key may not be used from this page"),
+            Self::RequestInProgress => {
+                About("request_in_progress", StatusCode::CONFLICT, "The same request is being answered at this moment")
+            }
+            Self::AnswerLost => About("answer_lost", StatusCode::CONFLICT, "The request was carried out, and its answer was lost"),
+            Self::PreconditionFailed => {
+                About("precondition_failed", StatusCode::PRECONDITION_FAILED, "The record has changed since it was read")
+            }
+            Self::PreconditionRequired => {
+                About("precondition_required", StatusCode::PRECONDITION_REQUIRED, "Say which version is to be changed")
+            }
+            Self::TooManyRequests => About("too_many_requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests with this key"),
             Self::Internal => About("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong on our side"),
             Self::Unavailable => About("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Nothing can be put on record right now"),
         }

@@ -18,5 +18,5 @@ pub(crate) mod withdraw;
 
 pub(super) use history::{Actor, Event, Try};
 use record::Record;
-pub(crate) use submit::FormPage;
+pub(crate) use submit::{FormPage, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MOST, IdempotencyKey};
 use summary::Application;

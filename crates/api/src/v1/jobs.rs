@@ -1,7 +1,11 @@
 //! What people apply for.
 
+pub(crate) mod archive;
+pub(crate) mod close;
+pub(crate) mod close_dry_run;
 pub(crate) mod create;
 pub(crate) mod list;
+pub(crate) mod reopen;
 pub(crate) mod show;
 
 use chrono::{DateTime, Utc};
@@ -35,11 +39,17 @@ pub(crate) struct Job {
     status: &'static str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    /// Since when it takes no applications.
+    #[schema(required)]
+    closed_at: Option<DateTime<Utc>>,
+    /// Since when it is put away.
+    #[schema(required)]
+    archived_at: Option<DateTime<Utc>>,
 }
 
 impl From<hearback_ledger::Job> for Job {
     fn from(job: hearback_ledger::Job) -> Self {
-        let hearback_ledger::Job { id, board, details, status, created_at, updated_at } = job;
+        let hearback_ledger::Job { id, board, details, status, created_at, updated_at, closed_at, archived_at } = job;
         let JobDetails { external_id, title, owner, manager, time_zone } = details;
         Self {
             id: id.to_string(),
@@ -52,6 +62,8 @@ impl From<hearback_ledger::Job> for Job {
             status: status.as_str(),
             created_at,
             updated_at,
+            closed_at,
+            archived_at,
         }
     }
 }

@@ -153,8 +153,9 @@ impl From<WebhookDelivery> for Delivery {
     }
 }
 
-/// The endpoint of the path, if the key may see it.
+/// The endpoint of the path, if the key may see and change it.
 async fn named(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<WebhookEndpoint, Problem> {
+    recruiter.administers()?;
     let found = server.ledger.webhook_endpoint(path::id(request, Missing::WebhookEndpoint)?).await?;
     found.filter(|endpoint| may_see(recruiter, endpoint)).ok_or(Problem::NotFound(Missing::WebhookEndpoint))
 }

@@ -44,6 +44,30 @@ on_both_databases! {
         opened.ask(actix_web::http::Method::GET, "/v1/promises").key(&opened.publishable).send().await.problem(403, "forbidden");
     }
 
+    async fn what_was_told_is_handed_over_as_json_and_as_a_table(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let board = opened.post("/v1/boards", &board()).send().await.expect(201);
+        let new = json!({ "board_id": board.json["id"], "title": "Nurse", "owner": "owner@example.com" });
+        let job = opened.post("/v1/jobs", &new).send().await.expect(201).json["id"].as_str().unwrap().to_owned();
+        let nobody = opened.get(&format!("/v1/jobs/{job}/evidence")).send().await.expect(200);
+        assert_eq!(nobody.json, json!({ "items": [] }));
+        let mut id = String::new();
+        for person in ["ada", "=bo()"] {
+            let application = json!({ "name": person, "email": format!("{}@example.net", person.len()) });
+            let made = opened.post(&format!("/v1/jobs/{job}/applications"), &application).send().await.expect(201);
+            id = made.json["id"].as_str().unwrap().to_owned();
+        }
+        opened.deliver().await;
+        let all = opened.get(&format!("/v1/jobs/{job}/evidence")).send().await.expect(200).json;
+        assert_eq!((all["items"].as_array().unwrap().len(), &all["items"][0]["what"]), (2, &json!("received")), "{all}");
+        let table = opened.get(&format!("/v1/applications/{id}/evidence?format=csv")).send().await.expect(200);
+        assert!(table.header("content-type").starts_with("text/csv"), "{}", table.text);
+        assert_eq!(table.text.matches("\r\n").count(), 2, "{}", table.text);
+        assert!(table.text.contains(",'=bo(),"), "{}", table.text);
+        opened.get(&format!("/v1/jobs/{job}/evidence?format=xml")).send().await.problem(400, "invalid_query");
+        opened.get("/v1/jobs/job_06dkv8y2t5w1r3n9q7c4h0m8zg/evidence").send().await.problem(404, "not_found");
+    }
+
     async fn what_cannot_be_asked_is_pointed_at(kind: DatabaseKind) {
         let opened = open(kind).await;
         for query in ["by=week", "from=yesterday", "job_id=7"] {

@@ -132,6 +132,13 @@ impl Opened {
         self.ledger.settle(&ended).await.unwrap();
     }
 
+    /// What a worker does each hour.
+    pub(crate) async fn forget_keys(&self) {
+        for due in self.ledger.claim_periodic().await.unwrap().into_iter().filter(|due| due.what == hearback_ledger::Periodic::ForgetKeys) {
+            self.ledger.run_periodic(due).await.unwrap();
+        }
+    }
+
     /// For what has no endpoint.
     pub(crate) async fn sql(&self, statement: &str) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut self.connection().await).await.unwrap();

@@ -75,7 +75,10 @@ on_both_databases! {
         assert_eq!(answer.errors(), ["/board_id not_found"]);
         // The same as for a board that nobody has.
         let job = json!({ "board_id": "brd_06dkv8y2t5w1r3n9q7c4h0m8zg", "title": "Nurse", "owner": "owner@example.com" });
-        assert_eq!(opened.post("/v1/jobs", &job).send().await.json, answer.json);
+        let nowhere = opened.post("/v1/jobs", &job).send().await;
+        for field in ["type", "title", "status", "detail", "errors"] {
+            assert_eq!(nowhere.json[field], answer.json[field], "{field}");
+        }
     }
 
     async fn a_test_key_does_not_see_real_applicants(kind: DatabaseKind) {

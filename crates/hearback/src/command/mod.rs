@@ -3,8 +3,10 @@
 pub(crate) mod audit;
 mod config;
 mod doctor;
+mod evidence;
 mod inbound;
-mod key;
+mod ingest;
+mod keys;
 mod migrate;
 mod openapi;
 mod outbox;
@@ -52,17 +54,19 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Serve(options) => serve::run(options, settings(file)?).await,
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
+        Command::Evidence(options) => evidence::run(options, settings(file)?).await,
         Command::Report(options) => report::run(options, settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
+        Command::Ingest(options) => ingest::run(options, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
         Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),
         Command::Openapi => openapi::run(),
         Command::Demo(options) => demo::run(options).await,
         Command::Config(command) => config::run(command, loaded(file)?).await,
-        Command::Key(command) => key::run(command, settings(file)?).await,
+        Command::Keys(command) => keys::run(command, settings(file)?).await,
     }
 }
 

@@ -18,10 +18,10 @@ const MOST_GROUPS: usize = 20;
 const TITLE: usize = 28;
 
 pub(super) async fn run(options: cli::Report, config: Config) -> anyhow::Result<ExitCode> {
-    let cli::Report { board, job, days, by_month, silent, json } = options;
+    let cli::Report { board, job, days, test, by_month, silent, json } = options;
     let ledger = app::open_existing(&config).await?;
     let from = days.map(|days| ledger.now() - TimeDelta::days(days.into()));
-    let filter = ReportFilter { board, job, from, ..ReportFilter::default() };
+    let filter = ReportFilter { board, job, from, until: None, is_test: test };
     let report = ledger.report(&filter, if by_month { ReportBy::Month } else { ReportBy::Job }).await?;
     // One more than is named tells whether there are more.
     let mut in_silence = ledger.in_silence(&filter, None, silent + 1).await?;
@@ -54,6 +54,9 @@ impl Page<'_> {
             writeln!(out, "{}", paint.red(format!("{count} {are} for a word that should be there.")))?;
         }
         let Figures { applications, active, rejected, hired, withdrawn, .. } = total;
+        if *applications == 0 {
+            writeln!(out, "\nNobody has applied. What test keys submit is counted apart: --test")?;
+        }
         writeln!(out, "\n{applications} applications: {active} active, {rejected} rejected, {hired} hired, {withdrawn} withdrawn")?;
         self.promises(out, total)?;
         if let Some(FirstDecision { decided, median, p95 }) = total.first_decision {

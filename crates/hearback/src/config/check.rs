@@ -38,6 +38,9 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     if config.mail.redirect_all_to.is_some() && config.mail.transport == MailTransport::Capture {
         refuse("mail.redirect_all_to", "has no effect while mail.transport is \"capture\"; leave one of them out");
     }
+    if config.inbound.listen.is_some() && config.mail.reply_domain.is_none() {
+        refuse("inbound.listen", "needs mail.reply_domain, the domain whose mail comes in there");
+    }
     for (key, relay) in config.mail.relays() {
         check_relay(&key, relay, config.mail.transport, &mut refuse);
     }

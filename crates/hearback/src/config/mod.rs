@@ -5,6 +5,7 @@ mod careers;
 mod check;
 mod choice;
 mod database_url;
+mod inbound;
 mod known;
 mod load;
 mod mail;
@@ -26,6 +27,7 @@ pub use address::{Address, ReplyDomain};
 pub use careers::CareersConfig;
 pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
+pub use inbound::{InboundConfig, LmtpAddress};
 pub(crate) use load::{Loaded, load};
 pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
 pub use problem::{ConfigProblem, ConfigProblems};
@@ -48,6 +50,7 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     pub database: DatabaseConfig,
     pub mail: MailConfig,
+    pub inbound: InboundConfig,
     pub worker: WorkerConfig,
     pub promises: PromisesConfig,
     pub organisation: OrganisationConfig,
@@ -106,6 +109,7 @@ impl Default for Config {
             public_url: None,
             database: DatabaseConfig::default(),
             mail: MailConfig::default(),
+            inbound: InboundConfig::default(),
             worker: WorkerConfig::default(),
             promises: PromisesConfig::default(),
             organisation: OrganisationConfig::default(),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod a_mail_is_explained;
+mod a_mail_is_on_disk_before_250;
 mod a_second_start_shows_the_same_keys;
 mod banner;
 mod sigterm_loses_nothing;

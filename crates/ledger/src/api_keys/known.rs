@@ -6,11 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
+use hearback_domain::{ids::ApiKeyId, origin::Origin};
 use sha2::{Digest, Sha256};
 
 use super::Caller;
 
-/// How long a key is taken without looking: for so long, another process's revocation may go unnoticed.
+/// How long what was looked up is taken without looking again.
 const FOR: Duration = Duration::from_secs(1);
 
 /// Far more keys than an organisation has.
@@ -18,16 +20,20 @@ const MOST: usize = 1_000;
 
 /// By a hash of the key's text: what lies in memory opens nothing.
 #[derive(Debug, Default)]
-pub(crate) struct KnownCallers(Mutex<HashMap<[u8; 32], (Instant, Caller)>>);
+pub(crate) struct KnownCallers {
+    callers: Mutex<HashMap<[u8; 32], (Instant, Caller)>>,
+    origins: Mutex<HashMap<Origin, (Instant, bool)>>,
+    uses: Mutex<HashMap<ApiKeyId, DateTime<Utc>>>,
+}
 
 impl KnownCallers {
     pub(super) fn recall(&self, text: &str) -> Option<Caller> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&digest(text)).filter(|(since, _)| since.elapsed() < FOR).map(|(_, caller)| *caller)
+        let known = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&digest(text)).filter(|(since, _)| since.elapsed() < FOR).map(|(_, caller)| caller.clone())
     }
 
     pub(super) fn remember(&self, text: &str, caller: Caller) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();
         }
@@ -35,7 +41,34 @@ impl KnownCallers {
     }
 
     pub(super) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn recall_origin(&self, origin: &Origin) -> Option<bool> {
+        let known = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(origin).filter(|(since, _)| since.elapsed() < FOR).map(|(_, allowed)| *allowed)
+    }
+
+    pub(super) fn remember_origin(&self, origin: &Origin, allowed: bool) {
+        let mut known = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(origin.clone(), (Instant::now(), allowed));
+    }
+
+    /// Whether this use is one to be noted: the first of a while in this process.
+    pub(super) fn notes_use_of(&self, key: ApiKeyId, now: DateTime<Utc>, every: TimeDelta) -> bool {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if uses.len() >= MOST {
+            uses.clear();
+        }
+        let is_first = uses.get(&key).is_none_or(|last| now - *last >= every);
+        if is_first {
+            uses.insert(key, now);
+        }
+        is_first
     }
 }
 

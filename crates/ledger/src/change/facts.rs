@@ -105,16 +105,34 @@ const ACTIVE_AGAIN: &str = "SELECT a.id, b.id AS active FROM v JOIN application 
 /// Locks applications in ascending order of their ids, so that two changes never wait for each other, and reads the facts in
 /// statements of their own: those see what was committed while this waited for the locks.
 pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationId], lock: Lock) -> Result<LockedAll, LedgerError> {
-    let backend = transaction.get_database_backend();
-    let ids = ids(applications);
     // Not FOR UPDATE: that would also stop events of the applications from being written.
     let clause = match lock {
         Lock::WithMessages | Lock::Applications => "FOR NO KEY UPDATE OF a",
         Lock::FreeApplications => "FOR NO KEY UPDATE OF a SKIP LOCKED",
     };
+    let of_messages = match lock {
+        Lock::WithMessages => "FOR UPDATE",
+        Lock::Applications | Lock::FreeApplications => "",
+    };
+    load(transaction, applications, clause, of_messages).await
+}
+
+/// The facts as they are now, for whoever only wants to know what would be decided.
+pub(crate) async fn look(connection: &impl ConnectionTrait, applications: &[ApplicationId]) -> Result<LockedAll, LedgerError> {
+    load(connection, applications, "", "").await
+}
+
+async fn load(
+    connection: &impl ConnectionTrait,
+    applications: &[ApplicationId],
+    clause: &str,
+    of_messages: &str,
+) -> Result<LockedAll, LedgerError> {
+    let backend = connection.get_database_backend();
+    let ids = ids(applications);
     let statement = ids.statement(backend, &locking(&applications_query(), backend, clause));
     let mut all = LockedAll::default();
-    for row in transaction.query_all_raw(statement).await? {
+    for row in connection.query_all_raw(statement).await? {
         let id: Uuid = row.try_get("", "id")?;
         let read = || Locked::read(PlaceRow::from_query_result(&row, "")?, StandingColumns::from_query_result(&row, "")?);
         match decoded("application", read) {
@@ -122,11 +140,8 @@ pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationI
             Err(reason) => drop(all.unreadable.insert(id.into(), reason)),
         }
     }
-    let statement = match lock {
-        Lock::WithMessages => ids.statement(backend, &locking(MESSAGES, backend, "FOR UPDATE")),
-        Lock::Applications | Lock::FreeApplications => ids.statement(backend, MESSAGES),
-    };
-    for row in transaction.query_all_raw(statement).await? {
+    let statement = ids.statement(backend, &locking(MESSAGES, backend, of_messages));
+    for row in connection.query_all_raw(statement).await? {
         let (id, application): (Uuid, Uuid) = (row.try_get("", "id")?, row.try_get("", "application_id")?);
         let Some(locked) = all.readable.get_mut(&application.into()) else { continue };
         let read = decoded("notification", || locked.add(MessageRow::from_query_result(&row, "")?));
@@ -140,7 +155,7 @@ pub(crate) async fn lock(transaction: &Transaction, applications: &[ApplicationI
 }
 
 /// Where the same person has another active application for the same job.
-pub(super) async fn active_again(
+pub(crate) async fn active_again(
     transaction: &Transaction,
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, ApplicationId>, LedgerError> {

@@ -14,7 +14,7 @@ use hearback_domain::{
 };
 use serde_json::Value;
 
-pub(crate) use facts::{Lock, Locked, LockedAll, lock};
+pub(crate) use facts::{Lock, Locked, LockedAll, active_again, lock, look};
 pub(crate) use record::{NewEvent, NewNotification, insert_events, insert_notifications, read_owed};
 pub(crate) use write::{Rejected, Step, execute, write, write_standings};
 
@@ -24,7 +24,7 @@ use crate::{Ledger, LedgerError};
 const CHUNK: usize = 500;
 
 /// A deadlock or a lost race: the transaction is rolled back and the next attempt sees what the winner wrote.
-const ATTEMPTS: usize = 4;
+pub(crate) const ATTEMPTS: usize = 4;
 
 /// What became of one application of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ async fn change_chunk(
 }
 
 /// Withdrawing twice, or moving to where it stands already, leaves no trace.
-fn changes_something(decision: &Decision, locked: &Locked) -> bool {
+pub(crate) fn changes_something(decision: &Decision, locked: &Locked) -> bool {
     let Decision { standing, owe, cancel, reschedule, alerts, exempt } = decision;
     *standing != locked.facts.standing
         || !(owe.is_empty() && cancel.is_empty() && reschedule.is_empty() && alerts.is_empty() && exempt.is_none())

@@ -15,6 +15,8 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
+use crate::repeat;
+
 /// The longest that one statement may take. All of ours are short: what has to look at many rows does so piece by piece.
 const STATEMENT: Duration = Duration::from_secs(5);
 
@@ -100,10 +102,19 @@ impl Connection {
 }
 
 impl Transaction {
+    /// With the note that the request which led to it was carried out, if it may be sent again (`repeat.rs`).
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        let undone = repeat::undone();
+        if let Some(answering) = &undone {
+            answering.note(&self).await?;
+        }
         let Self { inner, silence, limit } = self;
         let commit = Timed { inner: (), silence, limit };
-        commit.within(inner.commit()).await
+        commit.within(inner.commit()).await?;
+        if let Some(answering) = undone {
+            answering.noted();
+        }
+        Ok(())
     }
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {

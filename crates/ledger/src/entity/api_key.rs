@@ -1,5 +1,3 @@
-#![expect(unreachable_pub, reason = "the types that SeaORM derives beside these are public")]
-
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
@@ -15,6 +13,11 @@ pub struct Model {
     pub secret_hash: Vec<u8>,
     pub created_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
+    pub scopes: Option<String>,
+    pub origins: Option<String>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub replaces: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -68,7 +68,9 @@ impl Ledger {
         let (since, kind_word) = (self.clock().now(), kind.as_str().to_owned());
         let row = [id.into(), since.into(), reason.to_owned().into(), kind_word.into(), actor_id.into(), on_behalf_of.into()];
         let backend = self.database().backend();
-        self.database().writer().execute_raw(Rows::new(columns, [row]).statement(backend, PAUSE)).await?;
+        let transaction = self.database().begin().await?;
+        transaction.execute_raw(Rows::new(columns, [row]).statement(backend, PAUSE)).await?;
+        transaction.commit().await?;
         // One that another person ended at this very moment was a pause all the same.
         let mine = Pause { since, reason: reason.to_owned(), by: actor.clone(), resumed: None };
         Ok(self.outbox_pause().await?.unwrap_or(mine))

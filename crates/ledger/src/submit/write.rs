@@ -18,7 +18,7 @@ use super::{
     jobs::{self, OpenJob},
 };
 use crate::{
-    Ledger, LedgerError, attachments,
+    Ledger, LedgerError, api_keys, attachments,
     change::{NewEvent, NewNotification, insert_events, insert_notifications},
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
@@ -53,10 +53,18 @@ pub(super) async fn write(
     submissions: &[&Submission],
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
-    // Neither depends on the other, and each is a way to the database and back.
-    let (replayed, open_jobs) = tokio::join!(idempotency::replay(ledger, submissions, &mut results), jobs::read(ledger, submissions));
+    // None depends on the others, and each is a way to the database and back.
+    let (replayed, open_jobs, ended) = tokio::join!(
+        idempotency::replay(ledger, submissions, &mut results),
+        jobs::read(ledger, submissions),
+        api_keys::ended(ledger, submissions)
+    );
     replayed?;
-    let open_jobs = open_jobs?;
+    let (open_jobs, ended) = (open_jobs?, ended?);
+    if !ended.is_empty() {
+        let of_ended = submissions.iter().enumerate().filter(|(_, submission)| ended.contains(&submission.actor.id));
+        of_ended.for_each(|(at, _)| results[at] = Some(Err(SubmitError::KeyEnded)));
+    }
     let mut fresh = Vec::with_capacity(submissions.len());
     for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
         match jobs::open(&open_jobs, submission) {

@@ -10,8 +10,8 @@ use validator::Validate;
 use super::Application;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
-    fields::Fields,
+    body::{Request, from_query, understood},
+    fields::{Fields, time},
     pagination::{List, Part},
     problem::Problem,
     refusals::Listing,
@@ -38,6 +38,9 @@ pub(crate) struct ListApplications {
     /// Only those of this address, whatever the case of its letters.
     #[param(format = Email)]
     email: Option<String>,
+    /// Only those that changed after this time. To miss nothing, go a minute back, or read `/v1/events`.
+    #[param(format = DateTime)]
+    updated_after: Option<String>,
     /// `next_cursor` of the part before.
     cursor: Option<String>,
     #[param(value_type = Option<u64>, minimum = 1, maximum = 200, default = 50)]
@@ -48,15 +51,24 @@ impl Request for ListApplications {
     type Meaning = (ApplicationFilter, Part<ApplicationId>);
 
     fn read(self, fields: &mut Fields) -> Option<Self::Meaning> {
-        let Self { board_id, job_id, status, stage, email, cursor, limit } = self;
+        let Self { board_id, job_id, status, stage, email, updated_after, cursor, limit } = self;
         let board = fields.optional("board_id", board_id, str::parse);
         let job = fields.optional("job_id", job_id, str::parse);
         let status = fields.optional("status", status, str::parse);
         let stage = fields.optional("stage", stage, str::parse);
         let email = fields.optional("email", email, str::parse);
+        let updated_after = fields.optional("updated_after", updated_after, time);
         let part = Part::read(fields, cursor, limit);
         // Which key asks decides the last one.
-        let filter = ApplicationFilter { board: board?, job: job?, status: status?, stage: stage?, email: email?, is_test: None };
+        let filter = ApplicationFilter {
+            board: board?,
+            job: job?,
+            status: status?,
+            stage: stage?,
+            email: email?,
+            updated_after: updated_after?,
+            is_test: None,
+        };
         Some((filter, part?))
     }
 }
@@ -79,7 +91,7 @@ impl Request for ListApplications {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListApplications>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListApplications>(request.query_string().as_bytes());
     let (mut filter, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(filter.board)?;
     filter.is_test = recruiter.is_test();

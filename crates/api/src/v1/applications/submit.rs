@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use form::{ApplicationForm, ApplicationFormWithFiles};
 use hearback_domain::ids::JobId;
 use hearback_ledger::{NewAttachment, Submission, Submitted};
-use idempotency::IdempotencyKey;
+pub(crate) use idempotency::{HEADER as IDEMPOTENCY_KEY, IdempotencyKey, MOST as IDEMPOTENCY_KEY_MOST};
 pub(crate) use page::FormPage;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,11 +53,6 @@ struct Receipt {
     security(("publishable_key" = []), ("secret_key" = [])),
     params(
         ("id" = schema::JobId, Path, description = "The job's id."),
-        (
-            "Idempotency-Key" = Option<String>, Header, max_length = 255, example = "8e03978e-40d5-43dd-bc93-6894a57f9324",
-            description = "Makes sending again harmless: the same key with the same application is answered with the first answer. \
-                At most 255 visible ASCII characters, bare or in double quotes.",
-        ),
     ),
     request_body(content((NewApplication = "application/json"), (ApplicationForm = "application/x-www-form-urlencoded"),
         (ApplicationFormWithFiles = "multipart/form-data"))),

@@ -9,7 +9,7 @@ use validator::Validate;
 use super::Board;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::{Missing, Problem},
@@ -50,7 +50,7 @@ impl Request for ListBoards {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListBoards>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListBoards>(request.query_string().as_bytes());
     let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let boards = match recruiter.narrowed(None)? {
         Some(own) => vec![server.ledger.board(own).await?.ok_or(Problem::NotFound(Missing::Board))?],

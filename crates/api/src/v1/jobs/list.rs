@@ -9,7 +9,7 @@ use validator::Validate;
 use super::Job;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -56,7 +56,7 @@ impl Request for ListJobs {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListJobs>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListJobs>(request.query_string().as_bytes());
     let (board, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let jobs = server.ledger.jobs(recruiter.narrowed(board)?, part.page()).await?;
     Ok(part.respond::<_, Job>(&server, &request, jobs, |job| job.id))

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::Message;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -74,7 +74,7 @@ impl Request for ListMessages {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListMessages>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListMessages>(request.query_string().as_bytes());
     let (mut filter, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(filter.board)?;
     filter.is_test = recruiter.is_test();

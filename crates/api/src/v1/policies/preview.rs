@@ -33,7 +33,7 @@ pub(crate) struct Preview {
     #[schema(value_type = Policy)]
     policy: Option<Map<String, Value>>,
     /// The `next_cursor` of the answer before.
-    #[schema(value_type = schema::ApplicationId)]
+    #[schema(value_type = Option<schema::ApplicationId>)]
     cursor: Option<String>,
     /// How many applications to look at: 1 to 500, which is the default.
     #[schema(minimum = 1, maximum = 500)]

@@ -63,6 +63,7 @@ impl Request for NewWebhookEndpoint {
     ),
 )]
 pub(crate) async fn create(server: Data<Server>, recruiter: Recruiter, body: Body) -> Result<HttpResponse, Problem> {
+    recruiter.administers()?;
     let (asked, details) = body.json::<NewWebhookEndpoint>()?;
     let_out(&server, &details.url)?;
     let board = match (asked, recruiter.narrowed(asked)) {

@@ -50,6 +50,7 @@ impl Request for ListEndpoints {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    recruiter.administers()?;
     let (query, fields) = from_pairs::<ListEndpoints>(request.query_string().as_bytes());
     let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let found = server.ledger.webhook_endpoints(recruiter.narrowed(None)?, recruiter.is_test().is_some(), part.page()).await?;

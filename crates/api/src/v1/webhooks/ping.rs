@@ -6,7 +6,7 @@ use super::{Delivery, named};
 use crate::{
     auth::Recruiter,
     problem::{Missing, Problem},
-    refusals::Showing,
+    refusals::Poking,
     schema,
     server::Server,
 };
@@ -21,7 +21,7 @@ use crate::{
     tag = "webhooks",
     security(("secret_key" = [])),
     params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
-    responses((status = 202, description = "`webhook.ping` is on its way.", body = Delivery), Showing),
+    responses((status = 202, description = "`webhook.ping` is on its way.", body = Delivery), Poking),
 )]
 pub(crate) async fn ping(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = named(&server, &recruiter, &request).await?.id;

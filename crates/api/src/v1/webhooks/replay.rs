@@ -8,7 +8,7 @@ use crate::{
     auth::Recruiter,
     path,
     problem::{Missing, Problem},
-    refusals::Showing,
+    refusals::Poking,
     schema,
     server::Server,
 };
@@ -23,9 +23,10 @@ use crate::{
     tag = "webhooks",
     security(("secret_key" = [])),
     params(("id" = schema::WebhookDeliveryId, Path, description = "The delivery's id.")),
-    responses((status = 202, description = "The delivery as it stands now.", body = Delivery), Showing),
+    responses((status = 202, description = "The delivery as it stands now.", body = Delivery), Poking),
 )]
 pub(crate) async fn replay(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    recruiter.administers()?;
     let id = path::id(&request, Missing::WebhookDelivery)?;
     seen(&server, &recruiter, id).await?;
     server.ledger.replay_webhook(id).await?;

@@ -4,7 +4,7 @@ mod act;
 mod json;
 mod list;
 mod show;
-mod words;
+pub(super) mod words;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use hearback_ledger::Pause;
 use crate::terminal::Paint;
 
 /// `in 4 min`, `2 h ago`: one unit, since nobody acts on the second.
-pub(super) fn away(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn away(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let between = (at - now).abs();
     let span = [
         (between.num_days(), 3, "days"),

@@ -1,9 +1,6 @@
 //! A plain HTML form, from a page with or without a script. Whoever sends it without one is a person, and is never shown JSON.
 
-use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
-    http::header::{self, HeaderValue},
-};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, http::header};
 use chrono::DateTime;
 use hearback_domain::locale::{Language, Locale};
 use hearback_ledger::Submitted;
@@ -84,7 +81,7 @@ pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -
     let wants_json = wants_json(request);
     let with_files = body.media_type == MediaType::Multipart;
     let answered = take(server, request, body).await;
-    let mut response = match (answered, wants_json) {
+    match (answered, wants_json) {
         (Ok((submitted, _)), true) => receipt(server, submitted),
         (Ok((submitted, next)), false) => {
             let location = next.unwrap_or_else(|| server.status_url(submitted.application, submitted.link_generation));
@@ -95,13 +92,7 @@ pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -
             let locale = typed.as_ref().and_then(Typed::locale).or_else(|| of_browser(request)).unwrap_or(Locale::En);
             server.form_page.respond(locale, &problem, typed.as_ref(), with_files)
         }
-    };
-    if request.headers().contains_key(header::ORIGIN) {
-        // A publishable key stands in a page for everybody to read, and no cookie says who is asking: any page may see the answer.
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
     }
-    response
 }
 
 /// A script that sends a form says that it reads JSON; a browser that sends one by itself asks for a page.

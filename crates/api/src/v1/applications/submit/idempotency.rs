@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 use super::Applicant;
 use crate::problem::Problem;
 
-const HEADER: &str = "Idempotency-Key";
+pub(crate) const HEADER: &str = "Idempotency-Key";
 
 /// In characters.
-const MOST: usize = 255;
+pub(crate) const MOST: usize = 255;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct IdempotencyKey(String);
+pub(crate) struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    pub(super) fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
+    pub(crate) fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
         let mut given = request.headers().get_all(HEADER);
         let malformed =
             Problem::InvalidHeader { name: HEADER, expected: "one key of 1 to 255 visible ASCII characters, bare or in double quotes" };
@@ -26,6 +26,10 @@ impl IdempotencyKey {
             (Some(given), None) => read(given).map(|key| Some(Self(key))).ok_or(malformed),
             (Some(_), Some(_)) => Err(malformed),
         }
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0
     }
 
     /// The same in a field of a form, which has no headers.

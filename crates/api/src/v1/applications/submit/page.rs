@@ -87,7 +87,8 @@ impl FormPage {
         let more = [
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (header::CACHE_CONTROL, "no-store"),
-            (header::REFERRER_POLICY, "no-referrer"),
+            // With `no-referrer` the next try would come from the origin `null`, which no key allows.
+            (header::REFERRER_POLICY, "same-origin"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
         for (name, value) in more {

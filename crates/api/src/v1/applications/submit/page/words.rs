@@ -58,7 +58,16 @@ const fn told(code: Code) -> Told {
         | Code::MessageNotPossible
         | Code::CarriedByAnother
         | Code::AppliedAgain
-        | Code::ExternalIdTaken => Told::Broken,
+        | Code::ConfirmationRequired
+        | Code::ConfirmationOutdated
+        | Code::OperationNotPossible
+        | Code::ExternalIdTaken
+        | Code::OriginNotAllowed
+        | Code::RequestInProgress
+        | Code::AnswerLost
+        | Code::PreconditionFailed
+        | Code::PreconditionRequired
+        | Code::TooManyRequests => Told::Broken,
     }
 }
 

@@ -1,0 +1,3 @@
+//! Events: what happened, for whoever keeps another system in step.
+
+pub(crate) mod list;

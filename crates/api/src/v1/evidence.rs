@@ -1,0 +1,3 @@
+//! What applicants were told, to be handed over.
+
+pub(crate) mod export;

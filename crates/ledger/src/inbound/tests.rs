@@ -1,0 +1,129 @@
+use chrono::TimeDelta;
+use hearback_domain::{
+    ids::NotificationId,
+    notification::State,
+    reply_token::{ReplyAddresses, ReplyClaim, Way},
+};
+use hearback_testkit::{database::DatabaseKind, on_both_databases};
+
+use super::*;
+use crate::opened::{Opened, open};
+
+const RAW: &[u8] = b"From: MAILER-DAEMON@example.net\r\nSubject: bounce\r\n\r\nno such user\0\xff\r\n";
+
+async fn sent(opened: &Opened) -> NotificationId {
+    let application = opened.applied().await;
+    opened.deliver_all().await;
+    opened.notifications(application).await[0].id
+}
+
+async fn came_in(opened: &Opened) -> InboundMail {
+    opened.ledger.keep_inbound_mail("", &["bounce+x@example.com".to_owned()], RAW).await.unwrap();
+    opened.ledger.claim_inbound_mail().await.unwrap().unwrap()
+}
+
+fn bounce(about: NotificationId, is_final: bool) -> Bounce<'static> {
+    Bounce { about, is_final, reason: "5.1.1 failed" }
+}
+
+async fn state(opened: &Opened, id: NotificationId) -> State {
+    let row = "SELECT state FROM notification WHERE id = $1";
+    let database = opened.ledger.database();
+    let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), row, [id.uuid().into()])).await.unwrap();
+    row.unwrap().try_get::<String>("", "state").unwrap().parse().unwrap()
+}
+
+async fn count(opened: &Opened, query: &str) -> i64 {
+    let database = opened.ledger.database();
+    let row = database.reader().query_one_raw(Statement::from_string(database.backend(), query)).await.unwrap();
+    row.unwrap().try_get::<i64>("", "count").unwrap()
+}
+
+on_both_databases! {
+    async fn the_same_mail_five_times_in_parallel_is_one_and_comes_back_byte_for_byte(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let to = ["bounce+x@example.com".to_owned(), "reply+y@example.com".to_owned()];
+        let shouted = [to[1].to_uppercase(), to[0].clone()];
+        let ledger = &opened.ledger;
+        let (a, b, c, d, e) = tokio::join!(
+            ledger.keep_inbound_mail("", &to, RAW),
+            ledger.keep_inbound_mail("", &shouted, RAW),
+            ledger.keep_inbound_mail("", &to, RAW),
+            ledger.keep_inbound_mail("", &to, RAW),
+            ledger.keep_inbound_mail("", &to, RAW),
+        );
+        let ids = a.unwrap();
+        assert!([b, c, d, e].into_iter().all(|kept| kept.unwrap() == ids));
+        assert_eq!(count(&opened, "SELECT count(*) AS count FROM inbound_mail").await, 2);
+        let mail = ledger.claim_inbound_mail().await.unwrap().unwrap();
+        assert_eq!((mail.raw.as_slice(), mail.tries), (RAW, 1));
+    }
+
+    async fn a_final_bounce_reopens_the_promise_once_and_a_person_is_asked(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let other = sent(&opened).await;
+        let message = sent(&opened).await;
+        let mail = came_in(&opened).await;
+        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+        assert_eq!((state(&opened, message).await, state(&opened, other).await), (State::Bounced, State::Sent));
+        opened.ledger.tell_staff(&serde_json::json!({})).await.unwrap();
+        let told = opened.ledger.claim_staff_mails(4).await.unwrap();
+        assert_eq!((told.len(), told[0].lines.len(), told[0].lines[0].notification), (1, 1, message));
+        assert_eq!(told[0].lines[0].reason.as_deref(), Some("5.1.1 failed"));
+        // The same again by another mail: no second effect.
+        opened.ledger.keep_inbound_mail("", &["bounce+x@example.com".to_owned()], b"another").await.unwrap();
+        let again = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        assert_eq!(opened.ledger.record_bounce(again.claim, &bounce(message, true)).await.unwrap(), Recorded::NothingToDo);
+        assert_eq!(count(&opened, "SELECT count(*) AS count FROM event WHERE kind = 'not_told'").await, 1);
+        assert_eq!(count(&opened, "SELECT count(*) AS count FROM try WHERE outcome = 'bounced'").await, 1);
+        assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none(), "both are done");
+        assert!(opened.ledger.reconcile_dry_run().await.unwrap().is_empty(), "nothing else is owed for it");
+    }
+
+    async fn a_delay_is_noted_and_changes_nothing(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let message = sent(&opened).await;
+        let mail = came_in(&opened).await;
+        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, false)).await.unwrap(), Recorded::Noted);
+        assert_eq!(state(&opened, message).await, State::Sent);
+        assert_eq!(count(&opened, "SELECT count(*) AS count FROM try WHERE outcome = 'delayed'").await, 1);
+    }
+
+    async fn a_report_that_is_faster_than_the_settlement_comes_again(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let application = opened.applied().await;
+        let message = opened.notifications(application).await[0].id;
+        let sending = opened.ledger.claim(1).await.unwrap();
+        let mail = came_in(&opened).await;
+        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::NotYet);
+        opened.ledger.postpone_inbound_mail(mail.claim, TimeDelta::seconds(5)).await.unwrap();
+        opened.ledger.settle(&[opened.ended(&sending[0], crate::opened::accepted())]).await.unwrap();
+        assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none());
+        opened.clock.advance(TimeDelta::seconds(5));
+        let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+    }
+
+    async fn who_lost_the_lease_writes_nothing(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let message = sent(&opened).await;
+        let late = came_in(&opened).await;
+        opened.clock.advance(opened.ledger.lease() + TimeDelta::seconds(1));
+        let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        assert_eq!((mail.claim.mail, mail.tries), (late.claim.mail, 2));
+        assert_eq!(opened.ledger.record_bounce(late.claim, &bounce(message, true)).await.unwrap(), Recorded::LostClaim);
+        assert_eq!(state(&opened, message).await, State::Sent);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+    }
+
+    async fn an_address_is_ours_if_a_key_of_ours_made_it_whoever_made_the_key(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let message = sent(&opened).await;
+        let ours = ReplyAddresses::new("example.com", opened.ledger.link_keys().as_ref().clone()).unwrap().address(Way::Bounce, message);
+        let claim = ReplyClaim::read(ours.local_part()).unwrap();
+        opened.ledger.rotate_signing_key().await.unwrap();
+        assert!(opened.ledger.is_our_address(&claim).await.unwrap());
+        let forged = ReplyClaim::read(&ours.local_part().replace("bounce+", "reply+")).unwrap();
+        assert!(!opened.ledger.is_our_address(&forged).await.unwrap());
+    }
+}

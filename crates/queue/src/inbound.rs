@@ -1,0 +1,183 @@
+//! The job that understands mail that came in, and has the ledger act on it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use hearback_domain::{ids::NotificationId, reply_token::ReplyClaim};
+use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
+use hearback_ledger::{Bounce, InboundEnd, InboundMail, Ledger, LedgerError, Recorded, Understood};
+use tokio::{sync::watch, time::sleep};
+
+/// How often it is looked whether a mail came in.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Between two looks at a message whose sending is not written down yet.
+const NOT_YET: TimeDelta = TimeDelta::seconds(10);
+
+/// A mail that ended the process, or its lease, so often is a person's to look at.
+const MOST_TRIES: u32 = 5;
+
+/// Until it is asked to stop. A mail that was begun and not ended comes back with its lease.
+pub(crate) async fn run(ledger: Ledger, mut stopping: watch::Receiver<bool>) {
+    let mut is_away = false;
+    while !*stopping.borrow() {
+        match next(&ledger).await {
+            Ok(true) => {
+                is_away = false;
+                continue;
+            }
+            Ok(false) => is_away = false,
+            Err(error) if !is_away => {
+                is_away = true;
+                tracing::warn!(%error, "mail that came in cannot be worked on; trying again until it can");
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            // An error means that nobody is left who could ask.
+            _ = stopping.wait_for(|stop| *stop) => break,
+            () = sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+/// Works on the next mail, if there is one.
+pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
+    let Some(mail) = ledger.claim_inbound_mail().await? else { return Ok(false) };
+    let claim = mail.claim;
+    let held = |result| Understood { kind: Kind::Unknown.as_str(), result, end: InboundEnd::Held, about: None };
+    if mail.tries > MOST_TRIES {
+        tracing::error!(mail = %claim.mail, "a mail that came in was begun too often and is held");
+        ledger.inbound_mail_understood(claim, &held("it was begun too often and never ended")).await?;
+        return Ok(true);
+    }
+    let recipient = mail.recipient.clone();
+    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along.
+    let Ok(explained) = tokio::task::spawn_blocking(move || explained(&mail)).await else {
+        tracing::error!(mail = %claim.mail, "a mail that came in cannot be understood and is held");
+        ledger.inbound_mail_understood(claim, &held("what reads mails failed on it")).await?;
+        return Ok(true);
+    };
+    let kind = explained.kind.as_str();
+    let done = |result, about| Understood { kind, result, end: InboundEnd::Done, about };
+    let about = match about(ledger, &recipient, &explained).await? {
+        About::Message(id) => Some(id),
+        About::Nothing => None,
+        About::Forged => {
+            tracing::warn!(mail = %claim.mail, kind, "a report to an address that is not ours was dropped");
+            ledger.inbound_mail_understood(claim, &done("dropped: its address is not one of ours", None)).await?;
+            return Ok(true);
+        }
+    };
+    match (explained.kind, about) {
+        (Kind::Bounce, Some(about)) => {
+            let Verdict { is_final, reason } = verdict(&explained.recipients);
+            let Some(is_final) = is_final else {
+                ledger.inbound_mail_understood(claim, &done("good news: nothing to do", Some(about))).await?;
+                return Ok(true);
+            };
+            match ledger.record_bounce(claim, &Bounce { about, is_final, reason: &reason }).await? {
+                Recorded::NotYet => ledger.postpone_inbound_mail(claim, NOT_YET).await?,
+                Recorded::Reopened => {
+                    tracing::warn!(mail = %claim.mail, message = %about, reason, "a message came back; a person is asked to act")
+                }
+                recorded @ (Recorded::Noted | Recorded::NothingToDo | Recorded::LostClaim) => {
+                    tracing::info!(mail = %claim.mail, message = %about, reason, ?recorded, "a report on a message")
+                }
+            }
+        }
+        // Never answered.
+        (Kind::AutoReply, about) => ledger.inbound_mail_understood(claim, &done("noted: a machine answered", about)).await?,
+        (Kind::Bounce | Kind::Complaint | Kind::Reply | Kind::Challenge | Kind::Unknown, about) => {
+            tracing::warn!(mail = %claim.mail, kind, message = ?about, "a mail that came in waits for a person");
+            let held = Understood { kind, result: "waits for a person", end: InboundEnd::Held, about };
+            ledger.inbound_mail_understood(claim, &held).await?;
+        }
+    }
+    Ok(true)
+}
+
+fn explained(mail: &InboundMail) -> Explained {
+    explain_received(&mail.raw, Envelope { from: Some(&mail.envelope_from), to: &[&mail.recipient] })
+}
+
+enum About {
+    Message(NotificationId),
+    Nothing,
+    /// The address claims to be ours and is not.
+    Forged,
+}
+
+/// The token of the envelope first; without one there, our Message-ID.
+async fn about(ledger: &Ledger, recipient: &str, explained: &Explained) -> Result<About, LedgerError> {
+    let local_part = recipient.rsplit_once('@').map_or(recipient, |(local_part, _)| local_part);
+    if let Some(claim) = ReplyClaim::read(local_part) {
+        if !ledger.is_our_address(&claim).await? {
+            let is_report = matches!(explained.kind, Kind::Bounce | Kind::Complaint);
+            return Ok(if is_report { About::Forged } else { About::Nothing });
+        }
+        return found(ledger, claim.notification).await;
+    }
+    // Ours begin with the message's id.
+    let id = explained.message_id.as_deref().and_then(|id| id.trim_start_matches('<').split('@').next()?.parse().ok());
+    match id {
+        Some(id) => found(ledger, id).await,
+        None => Ok(About::Nothing),
+    }
+}
+
+async fn found(ledger: &Ledger, id: NotificationId) -> Result<About, LedgerError> {
+    Ok(if ledger.has_message(id).await? { About::Message(id) } else { About::Nothing })
+}
+
+/// What a report comes to. Our mails have one recipient each: what is said of any is said of the message.
+struct Verdict {
+    /// `None` for a delivery.
+    is_final: Option<bool>,
+    reason: String,
+}
+
+/// "Failed" is final whatever the class: after five days of a full mailbox the applicant has not been told either. A notice that names no
+/// action is final by its class.
+fn verdict(recipients: &[Recipient]) -> Verdict {
+    let is_final = |recipient: &Recipient| match (recipient.action, recipient.class) {
+        (Some(Action::Failed), _) | (None, Class::Hard | Class::Policy) => Some(true),
+        (Some(Action::Delayed), _) | (None, Class::Soft | Class::Unknown) => Some(false),
+        (Some(Action::Delivered | Action::Relayed | Action::Expanded), _) => None,
+    };
+    let worst = recipients.iter().max_by_key(|recipient| is_final(recipient));
+    let reason = worst.map_or_else(
+        || "a report that names no recipient".to_owned(),
+        |worst| {
+            let words = [worst.status.as_deref(), worst.action.map(Action::as_str), Some(worst.class.as_str())];
+            words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        },
+    );
+    Verdict { is_final: worst.map_or(Some(false), is_final), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipient(action: Option<Action>, class: Class) -> Recipient {
+        Recipient { address: "ada@example.net".to_owned(), action, status: Some("5.2.2".to_owned()), class }
+    }
+
+    #[test]
+    fn what_failed_is_final_and_what_is_delayed_is_not() {
+        let of = |recipients: &[Recipient]| verdict(recipients).is_final;
+        assert_eq!(of(&[recipient(Some(Action::Failed), Class::Soft)]), Some(true));
+        assert_eq!(of(&[recipient(Some(Action::Delayed), Class::Hard)]), Some(false));
+        assert_eq!(of(&[recipient(Some(Action::Delivered), Class::Unknown)]), None);
+        assert_eq!(of(&[recipient(None, Class::Hard)]), Some(true));
+        assert_eq!(of(&[recipient(None, Class::Soft)]), Some(false));
+        assert_eq!(of(&[recipient(Some(Action::Relayed), Class::Unknown), recipient(Some(Action::Failed), Class::Hard)]), Some(true));
+        assert_eq!(of(&[]), Some(false));
+    }
+
+    #[test]
+    fn a_reason_has_no_address() {
+        assert_eq!(verdict(&[recipient(Some(Action::Failed), Class::Hard)]).reason, "5.2.2 failed hard");
+    }
+}

@@ -1,0 +1,92 @@
+//! From a mail that came in to what it changes.
+
+use hearback_domain::reply_token::{ReplyAddresses, Way};
+
+use super::*;
+
+/// As Postfix writes it, about a mail to the address.
+fn report(message_id: &str, action: &str, status: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example.net\r\nTo: sender@example.com\r\nSubject: Undelivered Mail Returned to Sender\r\n\
+         Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nI'm sorry to have to inform you.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n\
+         Final-Recipient: rfc822; robin0@example.net\r\nAction: {action}\r\nStatus: {status}\r\n\
+         Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}@example.com>\r\nSubject: hello\r\n\r\n--b--\r\n"
+    )
+}
+
+/// Two applications whose acknowledgements were sent, and the addresses that reports about the first come back to.
+async fn told(kind: DatabaseKind) -> (Office, Vec<ApplicationId>, [String; 2]) {
+    let office = Office::open(kind, TimeDelta::minutes(5)).await;
+    let applications = office.apply(2).await;
+    let work = office.start(4, |_| async { accepted() });
+    office.until(&applications, State::Sent, 2).await;
+    work.stop().await;
+    let message = office.messages(&applications[..1]).await[0].id;
+    let addresses = ReplyAddresses::new("example.com", office.ledger.link_keys().as_ref().clone()).unwrap();
+    let address = |way| addresses.address(way, message).to_string();
+    let both = [address(Way::Bounce), address(Way::Reply)];
+    (office, applications, both)
+}
+
+async fn states(office: &Office, applications: &[ApplicationId]) -> Vec<State> {
+    office.messages(applications).await.iter().map(|message| message.state).collect()
+}
+
+async fn understand_all(office: &Office) -> usize {
+    let mut mails = 0;
+    while crate::inbound::next(&office.ledger).await.unwrap() {
+        mails += 1;
+    }
+    mails
+}
+
+on_both_databases! {
+    async fn the_same_report_five_times_reopens_one_promise_once(kind: DatabaseKind) {
+        let (office, applications, [bounce, _]) = told(kind).await;
+        let raw = report("x", "failed", "5.1.1");
+        let (to, raw) = ([bounce], raw.as_bytes());
+        let keep = || office.ledger.keep_inbound_mail("", &to, raw);
+        let (a, b, c, d, e) = tokio::join!(keep(), keep(), keep(), keep(), keep());
+        for kept in [a, b, c, d, e] {
+            kept.unwrap();
+        }
+        let (one, other) = tokio::join!(understand_all(&office), understand_all(&office));
+        assert_eq!(one + other, 1, "one mail");
+        assert_eq!(states(&office, &applications).await, [State::Bounced, State::Sent]);
+        let message = &office.messages(&applications[..1]).await[0];
+        assert_eq!((message.tries.len(), message.tries[0].reason.as_str()), (1, "5.1.1 failed hard"));
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
+    }
+
+    async fn a_worker_finds_what_came_in_by_our_message_id_where_there_is_no_token(kind: DatabaseKind) {
+        let (office, applications, _) = told(kind).await;
+        let id = office.messages(&applications[1..]).await[0].id;
+        let raw = report(&id.to_string(), "failed", "5.1.1");
+        office.ledger.keep_inbound_mail("", &["people@example.com".to_owned()], raw.as_bytes()).await.unwrap();
+        let work = office.start(4, |_| async { accepted() });
+        office.until(&applications[1..], State::Bounced, 1).await;
+        work.stop().await;
+        assert_eq!(states(&office, &applications[..1]).await, [State::Sent]);
+    }
+
+    async fn what_is_forged_delayed_or_a_machines_answer_reopens_nothing(kind: DatabaseKind) {
+        let (office, applications, [bounce, reply]) = told(kind).await;
+        let id = office.messages(&applications[..1]).await[0].id;
+        let forged = reply.replace("reply+", "bounce+");
+        let failed = report(&id.to_string(), "failed", "5.1.1");
+        let delayed = report("x", "delayed", "4.4.1");
+        let away = "From: robin0@example.net\r\nSubject: Away\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n";
+        for (from, to, raw) in [("", forged, failed.as_str()), ("", bounce, delayed.as_str()), ("robin0@example.net", reply, away)] {
+            office.ledger.keep_inbound_mail(from, &[to], raw.as_bytes()).await.unwrap();
+        }
+        assert_eq!(understand_all(&office).await, 3);
+        assert_eq!(states(&office, &applications).await, [State::Sent, State::Sent]);
+        let tries: Vec<String> = office.messages(&applications[..1]).await[0].tries.iter().map(|noted| noted.outcome.clone()).collect();
+        assert_eq!(tries, ["delayed"]);
+        assert_eq!(office.ledger.claim(8).await.unwrap().len(), 0, "nothing automatic is answered");
+    }
+}
