@@ -14,6 +14,7 @@ mod m20261127_000011_audit;
 mod m20261127_000012_contract;
 mod m20261127_000013_feed;
 mod m20261127_000014_attachments;
+mod m20261127_000015_webhooks;
 mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000012_contract::Step),
             Box::new(m20261127_000013_feed::Step),
             Box::new(m20261127_000014_attachments::Step),
+            Box::new(m20261127_000015_webhooks::Step),
             Box::new(m20261127_000017_inbound::Step),
             Box::new(m20261127_000020_policies::Step),
         ]

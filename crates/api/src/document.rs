@@ -17,7 +17,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -43,6 +43,7 @@ pub fn openapi() -> Document {
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
         (name = "outbox", description = "Messages that are owed: what became of them, and what people do about them."),
         (name = "promises", description = "How the promises are kept, and who is in silence."),
+        (name = "webhooks", description = "Programs that are told what happens, as Standard Webhooks describe it."),
         (name = "server", description = "The server itself."),
     ),
     paths(
@@ -102,6 +103,16 @@ pub fn openapi() -> Document {
         outbox::show::show,
         outbox::pause::pause,
         outbox::resume::resume,
+        webhooks::create::create,
+        webhooks::list::list,
+        webhooks::show::show,
+        webhooks::set::set,
+        webhooks::delete::delete,
+        webhooks::rotate::rotate,
+        webhooks::ping::ping,
+        webhooks::deliveries::list,
+        webhooks::replay_since::replay,
+        webhooks::replay::replay,
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),

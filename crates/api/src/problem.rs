@@ -107,6 +107,8 @@ pub(crate) enum Missing {
     Application,
     Attachment,
     Message,
+    WebhookEndpoint,
+    WebhookDelivery,
     Operation,
     Key,
 }
@@ -234,6 +236,8 @@ impl Missing {
             Self::Application => "application",
             Self::Attachment => "attachment",
             Self::Message => "message",
+            Self::WebhookEndpoint => "webhook endpoint",
+            Self::WebhookDelivery => "webhook delivery",
             Self::Operation => "operation",
             Self::Key => "key",
         }

@@ -49,6 +49,12 @@ refusals! {
     SettingPolicy: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::Forbidden, Code::OriginNotAllowed, Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
+    /// Of what is done to one without saying more.
+    Poking: STAFF, AGAIN, &[Code::NotFound];
+    /// Of putting a webhook endpoint on record.
+    CreatingEndpoint: BODY, STAFF, AGAIN;
+    /// Of what is done to one.
+    ChangingEndpoint: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of the outbox as a whole.
     Seeing: STAFF;
     /// The same, to be changed.

@@ -14,7 +14,7 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises},
+    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -88,6 +88,23 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(web::put().to(policies::set::of_job)),
         )
         .service(post("/jobs/{id}/policy/preview", policies::preview::of_job));
+    let v1 = v1
+        .service(
+            take("/webhook-endpoints", "GET, HEAD, POST")
+                .route(read().to(webhooks::list::list))
+                .route(web::post().to(webhooks::create::create)),
+        )
+        .service(
+            take("/webhook-endpoints/{id}", "GET, HEAD, PUT, DELETE")
+                .route(read().to(webhooks::show::show))
+                .route(web::put().to(webhooks::set::set))
+                .route(web::delete().to(webhooks::delete::delete)),
+        )
+        .service(post("/webhook-endpoints/{id}/rotate-secret", webhooks::rotate::rotate))
+        .service(post("/webhook-endpoints/{id}/ping", webhooks::ping::ping))
+        .service(get("/webhook-endpoints/{id}/deliveries", webhooks::deliveries::list))
+        .service(post("/webhook-endpoints/{id}/replay", webhooks::replay_since::replay))
+        .service(post("/webhook-deliveries/{id}/replay", webhooks::replay::replay));
     config
         .service(v1.default_service(web::to(no_such_path)).wrap(from_fn(contract::keep)))
         .service(get("/problems", problem::index))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise, scope};
+use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise, scope, webhook};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -41,6 +41,10 @@ described! {
     EventId => id(ids::EventId::PREFIX);
     NotificationId => id(ids::NotificationId::PREFIX);
     TryId => id(ids::TryId::PREFIX);
+    WebhookEndpointId => id(ids::WebhookEndpointId::PREFIX);
+    WebhookDeliveryId => id(ids::WebhookDeliveryId::PREFIX);
+    WebhookType => words("What a webhook tells of.", webhook::WebhookType::ALL, webhook::WebhookType::as_str);
+    DeliveryState => words("Where a delivery of a webhook is.", webhook::DeliveryState::ALL, webhook::DeliveryState::as_str);
     OperationId => id(ids::OperationId::PREFIX);
     AttachmentId => id(ids::AttachmentId::PREFIX);
     AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);

@@ -13,3 +13,4 @@ pub(crate) mod operations;
 pub(crate) mod outbox;
 pub(crate) mod policies;
 pub(crate) mod promises;
+pub(crate) mod webhooks;

@@ -161,6 +161,12 @@ ids! {
     RequestId = "req";
     /// A mail that the capture transport kept.
     CapturedMailId = "cap";
+    /// Where webhooks are sent.
+    WebhookEndpointId = "whe";
+    /// One webhook to one endpoint; its `webhook-id`, however often it is sent.
+    WebhookDeliveryId = "whd";
+    /// One try to hand a webhook over.
+    WebhookTryId = "wht";
     /// Something done to many applications at once.
     OperationId = "opn";
 }

@@ -58,11 +58,13 @@ pub struct Settings {
     pub lease: TimeDelta,
     /// Who is told what needs a person, if neither the job's owner nor its manager can be.
     pub fallback: Option<EmailAddress>,
+    /// For development: webhooks may go to this machine, also without TLS.
+    pub webhooks_to_loopback: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None }
+        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None, webhooks_to_loopback: false }
     }
 }
 
@@ -124,6 +126,11 @@ impl Ledger {
 
     pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
         self.0.settings.fallback.as_ref()
+    }
+
+    /// Whether webhooks may go to this machine.
+    pub fn webhooks_to_loopback(&self) -> bool {
+        self.0.settings.webhooks_to_loopback
     }
 
     /// By the clock that leases are measured with.

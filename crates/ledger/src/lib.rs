@@ -45,6 +45,7 @@ mod submit;
 mod told_otherwise;
 mod unreject;
 mod wake;
+mod webhooks;
 mod withdraw;
 
 pub use api_keys::{ApiKey, ApiKeyKind, Caller, KeyLimits, NewApiKey, RotateError};
@@ -79,3 +80,7 @@ pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;
+pub use webhooks::{
+    DeliveryTry, DueWebhook, EndpointDetails, NewEndpoint, Replay, WebhookClaim, WebhookDelivery, WebhookEnded, WebhookEndpoint,
+    WebhookReply,
+};

@@ -26,6 +26,8 @@ pub enum Periodic {
     Rederive,
     /// Idempotency keys that are too old to be repeated.
     ForgetKeys,
+    /// What webhooks have to tell.
+    Webhooks,
 }
 
 /// Work that was claimed and is to be done now.
@@ -48,7 +50,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys')",
+    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks')",
     returning: "name, progress",
 };
 
@@ -59,7 +61,8 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] = &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Rederive, Self::ForgetKeys];
+    pub const ALL: &'static [Self] =
+        &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Rederive, Self::ForgetKeys, Self::Webhooks];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -69,6 +72,7 @@ impl Periodic {
             Self::TellStaff => "tell_staff",
             Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
+            Self::Webhooks => "webhooks",
         }
     }
 }
@@ -120,6 +124,7 @@ impl Ledger {
             Periodic::TellStaff => self.tell_staff(&due.progress).await,
             Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
+            Periodic::Webhooks => self.derive_webhooks().await,
         };
         match done {
             Ok(Done { progress, again_in }) => self.periodic_done(&due, &progress, again_in).await,

@@ -15,6 +15,7 @@ mod reach;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::{
     future::Future,
@@ -35,7 +36,7 @@ pub use reach::Reach;
 
 use self::{
     backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
-    staff::Staff,
+    staff::Staff, webhooks::Webhooks,
 };
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
@@ -87,7 +88,7 @@ impl Queue {
         };
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
-        let (stopping_staff, stopping_bulk) = (stopping.clone(), stopping.clone());
+        let (stopping_staff, stopping_bulk, stopping_webhooks) = (stopping.clone(), stopping.clone(), stopping.clone());
         let (understood_in, stopping_inbound) = (ledger.clone(), stopping.clone());
         let understanding =
             tokio::spawn(kept_up("inbound", stopping_inbound, move |stopping| inbound::run(understood_in.clone(), stopping)));
@@ -97,6 +98,12 @@ impl Queue {
         let claiming_staff = {
             let staff = staff.clone();
             tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
+        };
+        let events = Arc::new(Buffer::default());
+        let webhooks = Webhooks::new(ledger.clone(), Arc::clone(&events));
+        let claiming_webhooks = {
+            let webhooks = webhooks.clone();
+            tokio::spawn(kept_up("webhooks", stopping_webhooks, move |stopping| webhooks.clone().run(stopping)))
         };
         let begun = Arc::new(Buffer::default());
         let bulk = Bulk::new(ledger.clone(), Arc::clone(&begun), stopping_bulk.clone());
@@ -124,6 +131,11 @@ impl Queue {
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
             })
             .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&events));
+                let worker = WorkerBuilder::new("webhooks").backend(backend).data(webhooks.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(webhooks::SLOTS).build(webhooks::tell)
+            })
+            .register(move |_restarts| {
                 let backend = LedgerBackend::new(Arc::clone(&begun));
                 let worker = WorkerBuilder::new("bulk").backend(backend).data(bulk.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(bulk::SLOTS).build(bulk::carry_out)
@@ -137,7 +149,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, understanding);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, understanding);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

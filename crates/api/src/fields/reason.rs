@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress, UnknownWord, email_address::InvalidEmailAddress, ids::InvalidId, locale::InvalidLanguage, one_line::InvalidLine,
-    origin::InvalidOrigin, promise::WrongDate,
+    origin::InvalidOrigin, promise::WrongDate, webhook::InvalidEndpointUrl,
 };
 use hearback_ledger::InvalidCursor;
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub(crate) enum FieldCode {
     /// Not what a browser calls the origin of a page.
     InvalidOrigin,
     InvalidId,
+    /// Not a URL that can be sent to.
+    InvalidUrl,
     OutOfRange,
     /// It makes no sense together with another field.
     Contradictory,
@@ -137,6 +139,7 @@ macro_rules! reasons {
 reasons! {
     UnknownWord => UnknownWord,
     InvalidId => InvalidId,
+    InvalidEndpointUrl => InvalidUrl,
     InvalidTimeZone => InvalidTimeZone,
     InvalidLanguage => InvalidLanguage,
     InvalidTime => InvalidTime,

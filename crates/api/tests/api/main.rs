@@ -23,4 +23,5 @@ mod promises;
 mod sent_again;
 mod support;
 mod verbs;
+mod webhooks;
 mod who_may_what;

@@ -25,6 +25,12 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
             }
             Some(_) => {}
         }
+        if config.webhooks.to_loopback {
+            refuse(
+                "webhooks.to_loopback",
+                "must not be set in production, where whoever has a key could reach what listens on this machine",
+            );
+        }
         if config.mail.redirect_all_to.is_some() {
             refuse("mail.redirect_all_to", "must not be set in production, where no applicant would be told; leave it to staging");
         }

@@ -17,6 +17,7 @@ mod span;
 mod staff_address;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -35,6 +36,7 @@ pub use public_url::PublicUrl;
 pub use secret::Secret;
 pub use span::Span;
 pub use staff_address::StaffAddress;
+pub use webhooks::WebhooksConfig;
 
 /// The settings of one process. The default runs without any: one SQLite file, mail captured, this machine only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,6 +55,7 @@ pub struct Config {
     pub promises: PromisesConfig,
     pub organisation: OrganisationConfig,
     pub careers: CareersConfig,
+    pub webhooks: WebhooksConfig,
     pub ledger: LedgerConfig,
     pub log: LogConfig,
 }
@@ -111,6 +114,7 @@ impl Default for Config {
             promises: PromisesConfig::default(),
             organisation: OrganisationConfig::default(),
             careers: CareersConfig::default(),
+            webhooks: WebhooksConfig::default(),
             ledger: LedgerConfig::default(),
             log: LogConfig::default(),
         }
@@ -151,7 +155,7 @@ impl Config {
     pub(crate) fn ledger_settings(&self) -> hearback_ledger::Settings {
         let fallback = self.organisation.fallback.clone().map(|fallback| fallback.0);
         let (connections, policy, lease) = (self.database.connections, self.promises.policy(), self.ledger.lease.0);
-        hearback_ledger::Settings { connections, policy, lease, fallback }
+        hearback_ledger::Settings { connections, policy, lease, fallback, webhooks_to_loopback: self.webhooks.to_loopback }
     }
 
     /// As a file that means the same, passwords masked.

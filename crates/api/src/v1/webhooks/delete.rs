@@ -1,0 +1,25 @@
+//! `DELETE /v1/webhook-endpoints/{id}`
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+
+use super::named;
+use crate::{auth::Recruiter, problem::Problem, refusals::Showing, schema, server::Server};
+
+/// Delete a webhook endpoint
+///
+/// Nothing more is sent to it, not even what is owed to it already.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhook-endpoints/{id}",
+    operation_id = "deleteWebhookEndpoint",
+    tag = "webhooks",
+    security(("secret_key" = [])),
+    params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
+    responses((status = 204, description = "It is deleted."), Showing),
+)]
+pub(crate) async fn delete(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id = named(&server, &recruiter, &request).await?.id;
+    // Deleted by somebody else meanwhile, it is deleted all the same.
+    server.ledger.delete_webhook_endpoint(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

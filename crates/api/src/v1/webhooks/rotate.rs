@@ -1,0 +1,30 @@
+//! `POST /v1/webhook-endpoints/{id}/rotate-secret`
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+
+use super::{Secret, named};
+use crate::{
+    auth::Recruiter,
+    problem::{Missing, Problem},
+    refusals::Poking,
+    schema,
+    server::Server,
+};
+
+/// Give a webhook endpoint a new secret
+///
+/// For a day, everything is signed with the secret before as well.
+#[utoipa::path(
+    post,
+    path = "/v1/webhook-endpoints/{id}/rotate-secret",
+    operation_id = "rotateWebhookSecret",
+    tag = "webhooks",
+    security(("secret_key" = [])),
+    params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
+    responses((status = 200, description = "The new secret, shown this once.", body = Secret), Poking),
+)]
+pub(crate) async fn rotate(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id = named(&server, &recruiter, &request).await?.id;
+    let secret = server.ledger.rotate_webhook_secret(id).await?.ok_or(Problem::NotFound(Missing::WebhookEndpoint))?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Secret::from(secret)))
+}
