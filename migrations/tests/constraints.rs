@@ -33,9 +33,13 @@ impl Tables {
         let one = tables.id(1);
         for statement in [
             format!(
-                "INSERT INTO board VALUES ({one}, NULL, 'Example', 'a@example.com', 'Example', 'b@example.com', 'en', 'UTC', {AT}, {AT})"
+                "INSERT INTO board (id, external_id, organisation, sender_address, sender_name, reply_to, locale, time_zone, created_at, updated_at)
+                VALUES ({one}, NULL, 'Example', 'a@example.com', 'Example', 'b@example.com', 'en', 'UTC', {AT}, {AT})"
             ),
-            format!("INSERT INTO job VALUES ({one}, {one}, NULL, 'Nurse', 'owner@example.com', NULL, NULL, 'open', {AT}, {AT})"),
+            format!(
+                "INSERT INTO job (id, board_id, external_id, title, owner, manager, time_zone, status, created_at, updated_at)
+                VALUES ({one}, {one}, NULL, 'Nurse', 'owner@example.com', NULL, NULL, 'open', {AT}, {AT})"
+            ),
             format!("INSERT INTO candidate VALUES ({one}, 'ada@example.com', {AT})"),
         ] {
             tables.run(&statement).await.unwrap();
