@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_19_undo_races, outcome::Outcome, silence,
+    drill_19_undo_races, drill_webhooks, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -52,6 +52,7 @@ pub(crate) enum Drill {
     UndoRaces,
     Silence,
     Drain,
+    Webhooks,
 }
 
 impl Drill {
@@ -76,6 +77,7 @@ impl Drill {
         Self::UndoRaces,
         Self::Silence,
         Self::Drain,
+        Self::Webhooks,
     ];
 
     const fn name(self) -> &'static str {
@@ -100,6 +102,7 @@ impl Drill {
             Self::UndoRaces => "19",
             Self::Silence => "silence",
             Self::Drain => "drain",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -125,6 +128,7 @@ impl Drill {
             Self::UndoRaces => "rejections taken back while they are being sent",
             Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
+            Self::Webhooks => "random SIGKILLs while other programs are told",
         }
     }
 
@@ -146,7 +150,8 @@ impl Drill {
             | Self::FullOrBusy
             | Self::FiveDays
             | Self::UndoRaces
-            | Self::Silence => false,
+            | Self::Silence
+            | Self::Webhooks => false,
         }
     }
 
@@ -173,6 +178,7 @@ impl Drill {
             Self::UndoRaces => drill_19_undo_races::run(options).await,
             Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
+            Self::Webhooks => drill_webhooks::run(options).await,
         }
     }
 }
