@@ -42,6 +42,7 @@ struct Parts {
     settings: Settings,
     policies: Policies,
     submissions: mpsc::Sender<submit::Waiting>,
+    known_jobs: submit::KnownJobs,
     settlements: mpsc::Sender<settler::Waiting>,
     due: DueParts,
     callers: KnownCallers,
@@ -89,7 +90,8 @@ impl Ledger {
         let (settlements, settled) = mpsc::channel(settler::WAITING);
         let policies = Policies::new(settings.policy.clone());
         let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
-        let parts = Parts { database, clock, ids, random, link_keys, settings, policies, submissions, settlements, due, callers, wake };
+        let known_jobs = submit::KnownJobs::default();
+        let parts = Parts { database, clock, ids, random, link_keys, settings, policies, submissions, known_jobs, settlements, due, callers, wake };
         let ledger = Self(Arc::new(parts));
         periodic::prepare(&ledger).await.map_err(OpenError::Periodic)?;
         wake::connect(&ledger).await.map_err(OpenError::Periodic)?;
@@ -157,6 +159,10 @@ impl Ledger {
 
     pub(crate) fn settlements(&self) -> &mpsc::Sender<settler::Waiting> {
         &self.0.settlements
+    }
+
+    pub(crate) fn known_jobs(&self) -> &submit::KnownJobs {
+        &self.0.known_jobs
     }
 
     pub(crate) fn callers(&self) -> &KnownCallers {

@@ -20,6 +20,7 @@ use sea_orm::DbErr;
 use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
+pub(crate) use jobs::KnownJobs;
 
 use crate::{Ledger, LedgerError, NewAttachment};
 
