@@ -6,10 +6,12 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hearback_ledger::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, Silent};
+use clap::Args;
+use hearback_domain::ids::{BoardId, JobId};
+use hearback_ledger::{Figures, FirstDecision, GroupKey, InSilence, ReportBy, ReportFilter, ReportGroup, Silent};
 use serde_json::{Value, json};
 
-use crate::{app, cli, config::Config, terminal::Paint};
+use crate::{app, config::Config, terminal::Paint};
 
 /// Jobs of one table; the rest is in `--json`.
 const MOST_GROUPS: usize = 20;
@@ -17,8 +19,33 @@ const MOST_GROUPS: usize = 20;
 /// In characters, of a job's title.
 const TITLE: usize = 28;
 
-pub(super) async fn run(options: cli::Report, config: Config) -> anyhow::Result<ExitCode> {
-    let cli::Report { board, job, days, test, by_month, silent, json } = options;
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// Only this board: brd_…
+    #[arg(long)]
+    pub(crate) board: Option<BoardId>,
+    /// Only this job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// Only applications of the last so many days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) days: Option<u32>,
+    /// Applications of test keys, instead of the real ones
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// Month by month, instead of job by job
+    #[arg(long)]
+    pub(crate) by_month: bool,
+    /// The most that are named of those in silence
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    pub(crate) silent: u64,
+    /// One JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(super) async fn run(options: Report, config: Config) -> anyhow::Result<ExitCode> {
+    let Report { board, job, days, test, by_month, silent, json } = options;
     let ledger = app::open_existing(&config).await?;
     let from = days.map(|days| ledger.now() - TimeDelta::days(days.into()));
     let filter = ReportFilter { board, job, from, until: None, is_test: test };
