@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use hearback_domain::ids::{BoardId, JobId};
-use hearback_ledger::{Figures, FirstDecision, GroupKey, InSilence, ReportBy, ReportFilter, ReportGroup, Silent};
+use hearback_ledger::{self as ledger, Figures, FirstDecision, GroupKey, InSilence, ReportBy, ReportFilter, ReportGroup, Silent};
 use serde_json::{Value, json};
 
 use crate::{app, config::Config, terminal::Paint};
@@ -65,7 +65,7 @@ pub(super) async fn run(options: Report, config: Config) -> anyhow::Result<ExitC
 
 struct Page<'a> {
     paint: Paint,
-    report: &'a Report,
+    report: &'a ledger::Report,
     in_silence: &'a [Silent],
     more: bool,
 }
@@ -193,7 +193,7 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= TITLE { text.to_owned() } else { text.chars().take(TITLE - 1).chain(['…']).collect() }
 }
 
-fn as_json(report: &Report, in_silence: &[Silent], more: bool) -> Value {
+fn as_json(report: &ledger::Report, in_silence: &[Silent], more: bool) -> Value {
     let groups: Vec<Value> = report.groups.iter().map(group_as_json).collect();
     let silent: Vec<Value> = in_silence.iter().map(silent_as_json).collect();
     json!({ "at": report.at, "total": figures_as_json(&report.total), "groups": groups, "in_silence": silent, "more_in_silence": more })
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn nobody_in_silence_is_the_first_thing_that_is_said() {
-        let report = Report { at: DateTime::UNIX_EPOCH, total: Figures::default(), groups: Vec::new() };
+        let report = ledger::Report { at: DateTime::UNIX_EPOCH, total: Figures::default(), groups: Vec::new() };
         let mut out = Vec::new();
         Page { paint: Paint::none(), report: &report, in_silence: &[], more: false }.print(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
@@ -273,7 +273,7 @@ mod tests {
         let figures = Figures { applications: 3, active: 3, owed: 3, kept: 2, on_time: 2, open: 1, overdue: 1, ..Figures::default() };
         let job = "job_06dkv8y2t5w1r3n9q7c4h0m8zg".parse().unwrap();
         let key = GroupKey::Job { id: job, title: "Nurse".to_owned() };
-        let report = Report { at: now, total: figures, groups: vec![ReportGroup { key, figures }] };
+        let report = ledger::Report { at: now, total: figures, groups: vec![ReportGroup { key, figures }] };
         let id = "ntf_06dkv8y2t5w1r3n9q7c4h0m8zg".parse().unwrap();
         let (kind, state) = (hearback_domain::notification::Kind::Received, hearback_domain::notification::State::Scheduled);
         let silent = Silent {
