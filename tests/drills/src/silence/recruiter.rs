@@ -116,11 +116,12 @@ impl Plan {
                 due.pop_front();
             }
         }
-        while let Some((planned, job)) = self.closures.lock().await.range(..=hour).next().map(|(planned, job)| (*planned, *job)) {
+        loop {
+            let next = self.closures.lock().await.range(..=hour).next().map(|(planned, job)| (*planned, *job));
+            let Some((planned, job)) = next else { return Ok(()) };
             close(ledger, job, &actor).await?;
             self.closures.lock().await.remove(&planned);
         }
-        Ok(())
     }
 }
 
