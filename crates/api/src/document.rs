@@ -64,6 +64,8 @@ pub fn openapi() -> Document {
         applications::postpone::postpone,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
+        applications::merge::merge,
+        applications::unmerge::unmerge,
         events::list::list,
         boards::create::create,
         boards::list::list,

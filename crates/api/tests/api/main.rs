@@ -13,6 +13,7 @@ mod events;
 mod keys;
 mod languages;
 mod lists;
+mod merging;
 mod one_key_one_application;
 mod operations;
 mod our_fault;

@@ -27,6 +27,8 @@ closed_set! {
         ToldOtherwise = "application.told_otherwise",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Merged = "application.merged",
+        Unmerged = "application.unmerged",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -68,6 +70,8 @@ impl WebhookType {
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Merged => Some(Self::Merged),
+            EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),
