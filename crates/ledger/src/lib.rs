@@ -66,7 +66,7 @@ pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
-pub use inbound::{Bounce, InboundClaim, InboundEnd, InboundMail, Recorded, Understood};
+pub use inbound::{Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Understood};
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
 pub use merge::MergeError;
