@@ -60,6 +60,7 @@ pub fn openapi() -> Document {
         applications::postpone::postpone,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
+        applications::correct_address::correct_address,
         events::list::list,
         boards::create::create,
         boards::list::list,

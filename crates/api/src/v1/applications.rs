@@ -12,6 +12,7 @@ pub(crate) mod reject;
 pub(crate) mod show;
 pub(crate) mod submit;
 mod summary;
+pub(crate) mod correct_address;
 pub(crate) mod told_otherwise;
 pub(crate) mod unreject;
 pub(crate) mod withdraw;

@@ -25,6 +25,7 @@ closed_set! {
         Postponed = "application.postponed",
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
+        AddressCorrected = "application.address_corrected",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
         /// A relay accepted a message: the applicant is told.
@@ -66,6 +67,7 @@ impl WebhookType {
             EventKind::Postponed => Some(Self::Postponed),
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
+            EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
             EventKind::MessageRetried => Some(Self::MessageRetried),
