@@ -17,6 +17,8 @@ closed_set! {
         Interviewed = "interviewed",
         /// A person told the applicant, by phone or face to face.
         ToldOtherwise = "told_otherwise",
+        /// A person gave the applicant's right address. Neither the old one nor the new is in the event.
+        AddressCorrected = "address_corrected",
         /// The time for a decision runs out: somebody of the organisation was alerted.
         DecisionDue = "decision_due",
         /// A message did not reach the applicant: a person was asked to act.

@@ -13,6 +13,7 @@ pub(crate) mod reject;
 pub(crate) mod show;
 pub(crate) mod submit;
 mod summary;
+pub(crate) mod correct_address;
 pub(crate) mod told_otherwise;
 pub(crate) mod unmerge;
 pub(crate) mod unreject;

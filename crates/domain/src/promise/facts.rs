@@ -165,13 +165,15 @@ closed_set! {
 }
 
 closed_set! {
-    /// Why a message waits for a person from the start.
+    /// Why a message waits for a person, in our own words.
     HoldReason, "hold reason" {
         SuspectedSpam = "suspected_spam",
         /// More acknowledgements were owed to the address than it gets in a day.
         RecipientCap = "recipient_cap",
         /// There is nowhere to send it: a person finds an address, or tells the applicant by other means.
         NoAddress = "no_address",
+        /// The address refused an earlier message for good: a person corrects it, or has it tried all the same.
+        AddressRefused = "address_refused",
     }
 }
 

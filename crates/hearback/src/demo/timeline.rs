@@ -50,6 +50,7 @@ fn event(event: &Event) -> Line {
         EventKind::Postponed => ("put off".to_owned(), by),
         EventKind::Interviewed => ("interviewed".to_owned(), by),
         EventKind::ToldOtherwise => ("told by a person".to_owned(), by),
+        EventKind::AddressCorrected => ("address corrected".to_owned(), by),
         EventKind::DecisionDue => ("decision due".to_owned(), "somebody was alerted".to_owned()),
         EventKind::NotTold => ("not told".to_owned(), "somebody was asked to act".to_owned()),
         EventKind::Merged => ("merged".to_owned(), by),
