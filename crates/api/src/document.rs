@@ -64,12 +64,9 @@ pub fn openapi() -> Document {
         applications::postpone::postpone,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
-<<<<<<< HEAD
         applications::merge::merge,
         applications::unmerge::unmerge,
-=======
         applications::correct_address::correct_address,
->>>>>>> bounce
         events::list::list,
         boards::create::create,
         boards::list::list,

@@ -111,9 +111,7 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Postponed { until } => postpone::postponed(facts, *until, policy, now),
         Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
         Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
-        Happening::AddressCorrected { refused, room } => {
-            Ok(address_corrected::address_corrected(facts, refused, *room, policy, now))
-        }
+        Happening::AddressCorrected { refused, room } => Ok(address_corrected::address_corrected(facts, refused, *room, policy, now)),
         Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),
         Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),

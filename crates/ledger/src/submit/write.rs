@@ -77,11 +77,7 @@ const fn on_record(application: ApplicationId, received_at: DateTime<Utc>) -> Su
 }
 
 /// Writes those whose job is known to this process, unless the database knows better. Returns which, by their place in the batch.
-async fn at_once(
-    ledger: &Ledger,
-    submissions: &[&Submission],
-    now: DateTime<Utc>,
-) -> Result<HashMap<usize, ApplicationId>, LedgerError> {
+async fn at_once(ledger: &Ledger, submissions: &[&Submission], now: DateTime<Utc>) -> Result<HashMap<usize, ApplicationId>, LedgerError> {
     let known = ledger.known_jobs().of(submissions);
     let known = submissions.iter().enumerate().filter_map(|(at, submission)| Some((at, submission, jobs::open(&known, submission).ok()?)));
     let fresh: Vec<_> = known.map(|(at, submission, job)| Fresh { at, id: ledger.ids().next(), submission, job }).collect();
