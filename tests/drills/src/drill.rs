@@ -154,9 +154,9 @@ impl Drill {
             | Self::FullOrBusy
             | Self::FiveDays
             | Self::UndoRaces
+            | Self::Idempotency
             | Self::Silence
             | Self::Webhooks => false,
-            Self::Idempotency | Self::Silence => false,
         }
     }
 
