@@ -1,12 +1,17 @@
 //! The job that understands mail that came in, and has the ledger act on it.
 
-use std::time::Duration;
+mod act_on_reply;
+mod read_reply;
+
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use hearback_domain::{ids::NotificationId, reply_token::ReplyClaim};
 use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
 use hearback_ledger::{Bounce, InboundEnd, InboundMail, Ledger, LedgerError, Recorded, Understood};
 use tokio::{sync::watch, time::sleep};
+
+use self::act_on_reply::Acted;
 
 /// How often it is looked whether a mail came in.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -51,16 +56,20 @@ pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
         ledger.inbound_mail_understood(claim, &held("it was begun too often and never ended")).await?;
         return Ok(true);
     }
-    let recipient = mail.recipient.clone();
+    let mail = Arc::new(mail);
+    let explained_from = Arc::clone(&mail);
     // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along.
-    let Ok(explained) = tokio::task::spawn_blocking(move || explained(&mail)).await else {
+    let Ok(explained) = tokio::task::spawn_blocking(move || explained(&explained_from)).await else {
         tracing::error!(mail = %claim.mail, "a mail that came in cannot be understood and is held");
         ledger.inbound_mail_understood(claim, &held("what reads mails failed on it")).await?;
         return Ok(true);
     };
+    if matches!(explained.kind, Kind::Reply | Kind::Challenge | Kind::Unknown) {
+        return person_wrote(ledger, &mail, &explained).await.map(|()| true);
+    }
     let kind = explained.kind.as_str();
     let done = |result, about| Understood { kind, result, end: InboundEnd::Done, about };
-    let about = match about(ledger, &recipient, &explained).await? {
+    let about = match about(ledger, &mail.recipient, &explained).await? {
         About::Message(id) => Some(id),
         About::Nothing => None,
         About::Forged => {
@@ -95,6 +104,21 @@ pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
         }
     }
     Ok(true)
+}
+
+async fn person_wrote(ledger: &Ledger, mail: &Arc<InboundMail>, explained: &Explained) -> Result<(), LedgerError> {
+    let (claim, kind) = (mail.claim, explained.kind.as_str());
+    match act_on_reply::act(ledger, mail, explained).await? {
+        Acted::Unreadable => {
+            tracing::error!(mail = %claim.mail, kind, "a mail that came in cannot be read and is held");
+            let held = Understood { kind, result: "what reads mails failed on it", end: InboundEnd::Held, about: None };
+            ledger.inbound_mail_understood(claim, &held).await
+        }
+        acted @ (Acted::Recorded | Acted::OnRecord | Acted::Stray | Acted::LostClaim) => {
+            tracing::info!(mail = %claim.mail, kind, ?acted, "a mail of a person");
+            Ok(())
+        }
+    }
 }
 
 fn explained(mail: &InboundMail) -> Explained {

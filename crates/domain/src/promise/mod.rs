@@ -5,6 +5,7 @@
 
 mod acknowledge;
 mod alert;
+mod answer;
 pub mod bulk;
 mod close_job;
 mod date;
@@ -39,6 +40,7 @@ mod properties;
 use chrono::{DateTime, Utc};
 
 pub use alert::{Alert, AlertReason, AlertTo};
+pub use answer::Unanswered;
 pub use close_job::CLOSED_FOR;
 pub use date::WrongDate;
 pub use decide_within::{Deadline, Rung};
@@ -78,6 +80,10 @@ pub enum Happening {
     Interviewed { at: DateTime<Utc> },
     /// A person told the applicant by other means.
     ToldOtherwise { channel: Channel, said: Said, at: DateTime<Utc> },
+    /// The applicant wrote to us.
+    Replied,
+    /// A person said that what the applicant wrote needs no answer.
+    MarkedAsAnswered,
     /// The time to see to the next word has come ([`NextWord::at`]).
     NextWordDue,
     /// The time to alert somebody of the organisation has come ([`Deadline::alert_at`]).
@@ -106,6 +112,8 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Postponed { until } => postpone::postponed(facts, *until, policy, now),
         Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
         Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
+        Happening::Replied => Ok(answer::replied(facts, policy, now)),
+        Happening::MarkedAsAnswered => Ok(answer::marked_as_answered(facts)),
         Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),
         Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),

@@ -25,6 +25,9 @@ closed_set! {
         Postponed = "application.postponed",
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
+        /// The applicant wrote, and waits for an answer.
+        Replied = "application.replied",
+        MarkedAsAnswered = "application.marked_as_answered",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
         /// A relay accepted a message: the applicant is told.
@@ -66,6 +69,8 @@ impl WebhookType {
             EventKind::Postponed => Some(Self::Postponed),
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
+            EventKind::Replied => Some(Self::Replied),
+            EventKind::MarkedAsAnswered => Some(Self::MarkedAsAnswered),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
             EventKind::MessageRetried => Some(Self::MessageRetried),

@@ -2,18 +2,24 @@
 
 mod keep;
 mod record_bounce;
+pub(crate) mod record_reply;
+mod stray;
+#[cfg(test)]
+mod reply_tests;
 #[cfg(test)]
 mod tests;
 
 use chrono::TimeDelta;
 use hearback_domain::{
-    ids::{InboundMailId, NotificationId},
+    ids::{ApplicationId, InboundMailId, NotificationId},
     reply_token::ReplyClaim,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
 pub use record_bounce::{Bounce, Recorded};
+pub use record_reply::{Reply, ReplyRecorded};
+pub use stray::StrayMail;
 
 use crate::{
     Ledger, LedgerError,
@@ -112,6 +118,14 @@ impl Ledger {
     pub async fn is_our_address(&self, claim: &ReplyClaim) -> Result<bool, LedgerError> {
         // Another process may have made a key since these were read.
         Ok(claim.is_ours(&self.link_keys()) || claim.is_ours(self.read_link_keys().await?.as_ref()))
+    }
+
+    /// Whose message it is; `None` if it is not on record.
+    pub async fn application_of_message(&self, id: NotificationId) -> Result<Option<ApplicationId>, LedgerError> {
+        const SELECT: &str = "SELECT application_id FROM notification WHERE id = $1";
+        let database = self.database();
+        let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), SELECT, [id.uuid().into()])).await?;
+        Ok(row.map(|row| row.try_get::<Uuid>("", "application_id")).transpose()?.map(ApplicationId::from))
     }
 
     /// Whether there is a message with this id: what a Message-ID says of itself is no proof.
