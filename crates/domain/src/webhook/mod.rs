@@ -28,8 +28,11 @@ closed_set! {
         /// The applicant wrote, and waits for an answer.
         Replied = "application.replied",
         MarkedAsAnswered = "application.marked_as_answered",
+        AddressCorrected = "application.address_corrected",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Merged = "application.merged",
+        Unmerged = "application.unmerged",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -71,8 +74,11 @@ impl WebhookType {
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::Replied => Some(Self::Replied),
             EventKind::MarkedAsAnswered => Some(Self::MarkedAsAnswered),
+            EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Merged => Some(Self::Merged),
+            EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),

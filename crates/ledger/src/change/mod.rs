@@ -136,6 +136,7 @@ fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
         | Happening::Withdrawn { .. }
         | Happening::Postponed { .. }
         | Happening::MarkedAsAnswered
+        | Happening::AddressCorrected { .. }
         | Happening::NextWordDue
         | Happening::DecisionDue
         | Happening::Accepted { .. }

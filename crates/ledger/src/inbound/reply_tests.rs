@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use hearback_domain::{
     attachment::{AttachmentRole, FileKind},
     conversation::Direction,

@@ -1,33 +1,41 @@
 //! A person wrote: it goes to whoever answers for the application, or to somebody who can tell what it is. Nothing is ever sent back.
 
-use std::sync::Arc;
-
 use hearback_domain::{
     ids::{ApplicationId, NotificationId},
     reply_token::ReplyClaim,
     staff::Stray,
 };
 use hearback_inbound::{Explained, Kind};
-use hearback_ledger::{InboundMail, Ledger, LedgerError, Reply, ReplyRecorded, StrayMail};
+use hearback_ledger::{InboundClaim, InboundMail, Ledger, LedgerError, Reply, ReplyRecorded, StrayMail};
 
-use super::read_reply::{Read, read};
+use super::read_reply::Read;
 
 /// What a mail of a person came to, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Acted {
+enum Acted {
     Recorded,
     OnRecord,
     Stray,
     LostClaim,
-    /// What reads mails failed on it.
-    Unreadable,
 }
 
-pub(super) async fn act(ledger: &Ledger, mail: &Arc<InboundMail>, explained: &Explained) -> Result<Acted, LedgerError> {
-    let read_from = Arc::clone(mail);
-    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along.
-    let Ok(read) = tokio::task::spawn_blocking(move || read(&read_from.raw)).await else { return Ok(Acted::Unreadable) };
-    let about = match about(ledger, mail, explained, &read).await? {
+/// May be called again with the same mail: only the first time has an effect.
+pub(super) async fn act_on_reply(ledger: &Ledger, mail: &InboundMail, explained: &Explained, read: &Read) -> Result<(), LedgerError> {
+    let acted = act(ledger, mail, explained, read).await?;
+    tracing::info!(mail = %mail.claim.mail, kind = explained.kind.as_str(), ?acted, "a mail of a person");
+    Ok(())
+}
+
+/// A mail that ended whoever tried to read it, or that cannot be read at all.
+pub(super) async fn nobody_knows(ledger: &Ledger, claim: InboundClaim) -> Result<(), LedgerError> {
+    let kind = Kind::Unknown.as_str();
+    let why = Stray::Unknown;
+    let stray = StrayMail { kind, why, from: None, subject: None, text: String::new(), application: None, about: None };
+    ledger.record_stray_mail(claim, &stray).await.map(drop)
+}
+
+async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained, read: &Read) -> Result<Acted, LedgerError> {
+    let about = match about(ledger, mail, explained, read).await? {
         Some(notification) => ledger.application_of_message(notification).await?.map(|application| (application, notification)),
         None => None,
     };
@@ -42,12 +50,11 @@ pub(super) async fn act(ledger: &Ledger, mail: &Arc<InboundMail>, explained: &Ex
         (Kind::Challenge, _) => Stray::Challenge,
         (Kind::Unknown | Kind::Bounce | Kind::Complaint | Kind::AutoReply, _) => Stray::Unknown,
     };
-    let Read { from, subject, .. } = read;
     let stray = StrayMail {
         kind: explained.kind.as_str(),
         why,
-        from,
-        subject,
+        from: read.from.clone(),
+        subject: read.subject.clone(),
         text: explained.text.clone().unwrap_or_default(),
         application: about.map(|(application, _)| application),
         about: about.map(|(_, notification)| notification),
