@@ -81,7 +81,9 @@ fn a_stranger_reads_every_mail_to_staff_as_it_was_meant_and_fetches_nothing() {
                 (letter.face.reply_to.as_str(), "simply reply to this email. A person will read it.")
             }
             // An answer goes to the applicant.
-            StaffKind::ReplyWaiting => ("answer+token@northwind.example", "simply reply to this email. What you write goes to the applicant"),
+            StaffKind::ReplyWaiting => {
+                ("answer+token@northwind.example", "simply reply to this email. What you write goes to the applicant")
+            }
         };
         for (name, value) in [
             ("Message-ID", mail.message_id.as_str()),

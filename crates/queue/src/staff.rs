@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
 use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
-use hearback_ledger::{InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray};
+use hearback_ledger::{
+    InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray,
+};
 use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage, transport::Transport};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},

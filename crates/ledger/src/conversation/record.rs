@@ -51,12 +51,7 @@ const INSERT: &str = "INSERT INTO message (id, application_id, direction, channe
 
 const SAME: &str = "SELECT id FROM message WHERE application_id = $1 AND direction = $2 AND digest = $3";
 
-pub(crate) async fn put(
-    ledger: &Ledger,
-    transaction: &Transaction,
-    new: NewMessage<'_>,
-    now: DateTime<Utc>,
-) -> Result<Put, LedgerError> {
+pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMessage<'_>, now: DateTime<Utc>) -> Result<Put, LedgerError> {
     let backend = transaction.get_database_backend();
     let NewMessage {
         application,

@@ -4,9 +4,9 @@ mod claim;
 pub(crate) mod keep;
 mod record_bounce;
 pub(crate) mod record_reply;
-mod stray;
 #[cfg(test)]
 mod reply_tests;
+mod stray;
 #[cfg(test)]
 mod tests;
 pub(crate) mod understood;

@@ -76,9 +76,14 @@ fn stray(why: Stray, application: Option<ApplicationId>, from: &str) -> StrayMai
 /// The organisation's fallback, on the same database.
 async fn with_fallback(opened: &Opened) -> crate::Ledger {
     let settings = Settings { fallback: Some("all@example.com".parse().unwrap()), ..Settings::default() };
-    crate::Ledger::open(opened.database.url(), settings, opened.clock.clone(), std::sync::Arc::new(hearback_domain::random::Random::from_seed(3)))
-        .await
-        .unwrap()
+    crate::Ledger::open(
+        opened.database.url(),
+        settings,
+        opened.clock.clone(),
+        std::sync::Arc::new(hearback_domain::random::Random::from_seed(3)),
+    )
+    .await
+    .unwrap()
 }
 
 on_both_databases! {

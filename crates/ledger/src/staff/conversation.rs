@@ -241,7 +241,8 @@ impl TryFrom<StrayRow> for ToldStray {
             }
             _ => None,
         };
-        let why = stray.as_deref().map_or(Ok(Stray::Unknown), str::parse).map_err(|error| LedgerError::unreadable("inbound_mail", error))?;
+        let why =
+            stray.as_deref().map_or(Ok(Stray::Unknown), str::parse).map_err(|error| LedgerError::unreadable("inbound_mail", error))?;
         Ok(Self { why, at: received_at, sender, subject, words: words.unwrap_or_default(), guess })
     }
 }

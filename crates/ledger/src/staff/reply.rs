@@ -73,8 +73,13 @@ pub(crate) async fn tell_of_message(
         tracing::error!(%application, "nobody can be told that an applicant wrote: set organisation.fallback");
         return Ok(false);
     };
-    let about =
-        About { application: Some(application), occasion: Occasion::Wrote, recipient: &recipient, is_test: place.is_test, board: place.board_id };
+    let about = About {
+        application: Some(application),
+        occasion: Occasion::Wrote,
+        recipient: &recipient,
+        is_test: place.is_test,
+        board: place.board_id,
+    };
     let (mail, is_due) = open_mail(ledger, transaction, &about, now).await?;
     told_by(transaction, message, mail, person).await?;
     Ok(is_due)
@@ -133,7 +138,8 @@ async fn readers(ledger: &Ledger, transaction: &Transaction, whose: Whose) -> Re
     };
     let own = place.iter().flat_map(|place| [Some(place.owner.as_str()), place.manager.as_deref()]).flatten();
     let own: Vec<EmailAddress> = own.filter_map(|address| address.parse().ok()).collect();
-    let mut people: Vec<EmailAddress> = if known { own.into_iter().chain(fallback).collect() } else { fallback.into_iter().chain(own).collect() };
+    let mut people: Vec<EmailAddress> =
+        if known { own.into_iter().chain(fallback).collect() } else { fallback.into_iter().chain(own).collect() };
     let board = first_board(transaction).await?;
     people.extend(board.as_ref().and_then(|(_, reply_to)| reply_to.parse().ok()));
     let place_board = place.as_ref().filter(|_| known).map(|place| place.board_id);
@@ -141,12 +147,7 @@ async fn readers(ledger: &Ledger, transaction: &Transaction, whose: Whose) -> Re
     Ok((StrayPlace { board: place_board.or(board.map(|(id, _)| id)), is_test }, people))
 }
 
-pub(super) async fn told_by(
-    transaction: &Transaction,
-    message: MessageId,
-    mail: StaffMailId,
-    person: Person,
-) -> Result<(), LedgerError> {
+pub(super) async fn told_by(transaction: &Transaction, message: MessageId, mail: StaffMailId, person: Person) -> Result<(), LedgerError> {
     let columns = [Column::Uuid("id"), Column::Uuid("mail"), Column::Text("person")];
     let row = [message.uuid().into(), mail.uuid().into(), person.as_str().to_owned().into()];
     transaction.execute_raw(Rows::new(columns, [row]).statement(transaction.get_database_backend(), TOLD_BY)).await?;

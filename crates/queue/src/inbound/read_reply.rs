@@ -87,11 +87,19 @@ mod tests {
                 "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"CV {number}.pdf\"\r\n\r\n%PDF-1.7 {number}\r\n"
             ));
         }
-        mail.push_str("--b\r\nContent-Type: application/x-msdownload\r\nContent-Disposition: attachment; filename=cv.pdf\r\n\r\nMZ\u{1}\r\n--b--\r\n");
+        mail.push_str(
+            "--b\r\nContent-Type: application/x-msdownload\r\nContent-Disposition: attachment; filename=cv.pdf\r\n\r\nMZ\u{1}\r\n--b--\r\n",
+        );
         let Read { from, subject, message_id, answers, html, files, left_out } = read(mail.as_bytes());
-        assert_eq!((from.as_deref(), subject.as_deref(), message_id.as_deref()), (Some("ada@example.net"), Some("Re: hi"), Some("<a1@example.net>")));
+        assert_eq!(
+            (from.as_deref(), subject.as_deref(), message_id.as_deref()),
+            (Some("ada@example.net"), Some("Re: hi"), Some("<a1@example.net>"))
+        );
         assert_eq!(answers, ["<b@x>", "<b@x>", "<a@x>"]);
-        assert!(html.as_deref().is_some_and(|html| html.contains("Hello") && !html.contains("script") && !html.contains("onclick")), "{html:?}");
+        assert!(
+            html.as_deref().is_some_and(|html| html.contains("Hello") && !html.contains("script") && !html.contains("onclick")),
+            "{html:?}"
+        );
         assert_eq!((files.len(), left_out), (MOST_FILES, 3), "two too many, and a program");
         assert_eq!((files[1].file_name.as_str(), files[1].kind), ("CV 1.pdf", FileKind::Pdf));
     }
