@@ -78,12 +78,7 @@ const RELEASE: &str = "UPDATE notification SET state = 'scheduled', hold_reason 
 impl Ledger {
     /// Everything that is owed to the applicant goes to this address from now on, and what the old one did not take is owed again, as
     /// new messages. Other applications of the same person keep theirs: each is asked about.
-    pub async fn correct_address(
-        &self,
-        application: ApplicationId,
-        address: &EmailAddress,
-        actor: &Actor,
-    ) -> Result<Changed, LedgerError> {
+    pub async fn correct_address(&self, application: ApplicationId, address: &EmailAddress, actor: &Actor) -> Result<Changed, LedgerError> {
         let mut attempt = 1;
         let result = loop {
             match self.try_to_correct_address(application, address, actor).await {
@@ -195,11 +190,7 @@ struct Applied<'a> {
     candidate: CandidateId,
 }
 
-async fn one(
-    transaction: &Transaction,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<QueryResult>, LedgerError> {
+async fn one(transaction: &Transaction, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<QueryResult>, LedgerError> {
     Ok(transaction.query_one_raw(Statement::from_sql_and_values(transaction.get_database_backend(), sql, values)).await?)
 }
 

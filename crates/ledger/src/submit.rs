@@ -19,8 +19,8 @@ use hearback_domain::{
 use sea_orm::DbErr;
 use tokio::sync::oneshot;
 
-pub(crate) use cap::room_of;
 pub(crate) use batch::{WAITING, Waiting, take};
+pub(crate) use cap::room_of;
 
 use crate::{Ledger, LedgerError, NewAttachment};
 

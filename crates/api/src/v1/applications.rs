@@ -1,6 +1,7 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
 mod change;
+pub(crate) mod correct_address;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
@@ -12,7 +13,6 @@ pub(crate) mod reject;
 pub(crate) mod show;
 pub(crate) mod submit;
 mod summary;
-pub(crate) mod correct_address;
 pub(crate) mod told_otherwise;
 pub(crate) mod unreject;
 pub(crate) mod withdraw;

@@ -26,6 +26,7 @@ closed_set! {
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
         AddressCorrected = "application.address_corrected",
+        Complained = "application.complained",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
         /// A relay accepted a message: the applicant is told.
@@ -68,6 +69,7 @@ impl WebhookType {
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::AddressCorrected => Some(Self::AddressCorrected),
+            EventKind::Complained => Some(Self::Complained),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
             EventKind::MessageRetried => Some(Self::MessageRetried),

@@ -58,7 +58,8 @@ async fn told(opened: &Opened) -> usize {
     let mut lines = 0;
     for mail in opened.ledger.claim_staff_mails(8).await.unwrap() {
         lines += mail.lines.len();
-        let ended = crate::StaffEnded { claim: mail.claim, at: opened.ledger.now(), outcome: accepted(), mail: None, relay: "test".to_owned() };
+        let ended =
+            crate::StaffEnded { claim: mail.claim, at: opened.ledger.now(), outcome: accepted(), mail: None, relay: "test".to_owned() };
         opened.ledger.settle_staff_mail(&ended).await.unwrap();
     }
     lines
@@ -73,7 +74,8 @@ async fn addresses(opened: &Opened, job: JobId) -> Vec<String> {
     let mut found = Vec::new();
     let database = opened.ledger.database();
     let sql = "SELECT c.address FROM application a JOIN candidate c ON c.id = a.candidate_id WHERE a.job_id = $1 ORDER BY a.id";
-    for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), sql, [job.uuid().into()])).await.unwrap() {
+    for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), sql, [job.uuid().into()])).await.unwrap()
+    {
         found.push(row.try_get("", "address").unwrap());
     }
     found

@@ -136,6 +136,7 @@ fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
         | Happening::Withdrawn { .. }
         | Happening::Postponed { .. }
         | Happening::AddressCorrected { .. }
+        | Happening::Complained
         | Happening::NextWordDue
         | Happening::DecisionDue
         | Happening::Accepted { .. }

@@ -2,6 +2,7 @@
 
 mod keep;
 mod record_bounce;
+mod record_complaint;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
 pub use record_bounce::{Bounce, Recorded};
+pub use record_complaint::Complained;
 
 use crate::{
     Ledger, LedgerError,
