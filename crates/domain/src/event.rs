@@ -39,6 +39,10 @@ closed_set! {
         MessageReleased = "message_released",
         /// A person decided that a message is not to be sent, or the applicant had reported an earlier one. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
+        /// It was merged into another application, or another was merged into it.
+        Merged = "merged",
+        /// It was merged into another application, and is not any more.
+        Unmerged = "unmerged",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
 pub(crate) use cap::room_of;
+pub(crate) use jobs::KnownJobs;
 
 use crate::{Ledger, LedgerError, NewAttachment};
 

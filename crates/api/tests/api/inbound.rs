@@ -1,7 +1,7 @@
 //! Mail that is handed over by HTTP.
 
 use actix_web::http::Method;
-use hearback_ledger::ApiKeyKind;
+use hearback_ledger::{ApiKeyKind, InboundMail};
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
 
 use crate::support::{Answer, Opened, open};
@@ -10,6 +10,12 @@ const MAIL: &str = "From: MAILER-DAEMON@mx.example.net\r\nSubject: Undelivered\r
 
 async fn hand_over(opened: &Opened, key: &str, query: &str, mail: &str) -> Answer {
     opened.ask(Method::POST, &format!("/v1/inbound/mime?{query}")).key(key).body("message/rfc822", mail).send().await
+}
+
+/// The next mail that a worker would look at.
+async fn came_in(opened: &Opened) -> Option<InboundMail> {
+    let mail = opened.ledger.claim_inbound_mails(1).await.unwrap().pop()?;
+    Some(opened.ledger.open_inbound_mail(mail).await.unwrap().unwrap())
 }
 
 on_both_databases! {
@@ -21,12 +27,12 @@ on_both_databases! {
         for answer in [b, c, d, e] {
             assert_eq!(answer.expect(202).text_of("id"), id);
         }
-        let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        let mail = came_in(&opened).await.unwrap();
         assert_eq!((mail.claim.mail.to_string(), mail.envelope_from.as_str()), (id, ""));
         assert_eq!((mail.recipient.as_str(), mail.raw.as_slice()), ("bounce+x@replies.example.com", MAIL.as_bytes()));
-        assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none());
+        assert!(came_in(&opened).await.is_none());
         hand_over(&opened, &opened.secret, "recipient=reply%2By@replies.example.com&sender=ada@example.net", MAIL).await.expect(202);
-        let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        let mail = came_in(&opened).await.unwrap();
         assert_eq!(mail.envelope_from, "ada@example.net");
     }
 
@@ -51,6 +57,6 @@ on_both_databases! {
         for key in [&of_board, &for_trying, &opened.publishable] {
             hand_over(&opened, key, "recipient=a@b.example", MAIL).await.problem(403, "forbidden");
         }
-        assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none());
+        assert!(came_in(&opened).await.is_none());
     }
 }

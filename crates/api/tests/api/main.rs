@@ -15,6 +15,7 @@ mod inbound;
 mod keys;
 mod languages;
 mod lists;
+mod merging;
 mod one_key_one_application;
 mod operations;
 mod our_fault;

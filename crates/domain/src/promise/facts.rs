@@ -159,6 +159,8 @@ closed_set! {
         Complained = "complained",
         /// A person said so, in words of their own.
         ByPerson = "by_person",
+        /// Its application was merged into another, which says it.
+        Merged = "merged",
         /// Its application is gone: there is nobody to tell.
         Orphaned = "orphaned",
     }
@@ -187,6 +189,8 @@ closed_set! {
         Withdraw = "withdraw",
         /// To put the decision off to a date.
         Postpone = "postpone",
+        /// To be one with another application.
+        Merge = "merge",
     }
 }
 
@@ -194,7 +198,7 @@ impl Verb {
     /// What makes sense for an application of this status.
     pub const fn possible(status: Status) -> &'static [Self] {
         match status {
-            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw, Self::Postpone],
+            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw, Self::Postpone, Self::Merge],
             Status::Rejected => &[Self::Unreject, Self::Withdraw],
             Status::Hired => &[Self::Withdraw],
             Status::Withdrawn => &[],

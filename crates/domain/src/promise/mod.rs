@@ -15,6 +15,7 @@ mod embargo;
 mod facts;
 mod hire;
 mod interview;
+pub mod merge;
 mod move_stage;
 mod next_word;
 mod no_decision;

@@ -29,6 +29,8 @@ closed_set! {
         Complained = "application.complained",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Merged = "application.merged",
+        Unmerged = "application.unmerged",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -72,6 +74,8 @@ impl WebhookType {
             EventKind::Complained => Some(Self::Complained),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Merged => Some(Self::Merged),
+            EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),

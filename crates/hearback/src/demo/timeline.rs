@@ -54,6 +54,8 @@ fn event(event: &Event) -> Line {
         EventKind::Complained => ("complained".to_owned(), "nothing more is sent but what a law asks for".to_owned()),
         EventKind::DecisionDue => ("decision due".to_owned(), "somebody was alerted".to_owned()),
         EventKind::NotTold => ("not told".to_owned(), "somebody was asked to act".to_owned()),
+        EventKind::Merged => ("merged".to_owned(), by),
+        EventKind::Unmerged => ("merger taken back".to_owned(), by),
         EventKind::PolicyChanged => ("policy changed".to_owned(), by),
         EventKind::NextWordDue => ("next word due".to_owned(), String::new()),
         EventKind::AcceptedAfterUndo => ("sent after all".to_owned(), "although it was taken back".to_owned()),
