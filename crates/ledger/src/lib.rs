@@ -76,7 +76,7 @@ pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
-pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
+pub use staff::{DigestHour, StaffClaim, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, UndecidedLine};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;

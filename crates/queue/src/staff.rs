@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
 use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
-use hearback_ledger::{Ledger, LedgerError, StaffClaim, StaffEnded, StaffLine, StaffMail};
-use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, transport::Transport};
+use hearback_ledger::{Ledger, LedgerError, StaffClaim, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, UndecidedLine};
+use hearback_mailer::{Composed, Composer, DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, transport::Transport};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
@@ -118,7 +118,7 @@ impl Staff {
     }
 
     fn letter(&self, mail: &StaffMail) -> StaffLetter {
-        let StaffMail { claim, kind, to, is_test: _, board, lines, count, send_after, tries: _, stored: _ } = mail;
+        let StaffMail { claim, kind, to, is_test: _, board, lines, decisions, digest, count, send_after, tries: _, stored: _ } = mail;
         StaffLetter {
             id: claim.mail,
             kind: *kind,
@@ -127,6 +127,8 @@ impl Staff {
             redirect_to: self.redirected(mail).cloned(),
             face: Arc::new(face(board, &self.reach)),
             items: lines.iter().map(item).collect(),
+            decisions: decisions.iter().map(decision).collect(),
+            digest: digest.as_ref().map(digest_items),
             count: *count,
             dated: *send_after,
             time_zone: board.time_zone,
@@ -186,4 +188,15 @@ fn item(line: &StaffLine) -> StaffItem {
         send_after: *send_after,
         reason: reason.clone(),
     }
+}
+
+fn decision(line: &UndecidedLine) -> DecisionItem {
+    let UndecidedLine { cause, application, applicant_name, job_title, status, due_at } = line.clone();
+    DecisionItem { cause, application, applicant_name, job_title, status, due_at }
+}
+
+fn digest_items(digest: &StaffDigest) -> DigestItems {
+    let StaffDigest { counts, lines } = digest.clone();
+    let person = |StaffDigestLine { waiting, applicant_name, job_title }| DigestItem { waiting, applicant_name, job_title };
+    DigestItems { counts, people: lines.into_iter().map(person).collect() }
 }

@@ -4,10 +4,12 @@ use crate::closed_set::closed_set;
 closed_set! {
     /// What a mail tells the organisation's own people.
     StaffKind, "staff mail kind" {
-        /// Messages to applicants are late, or wait for a person.
+        /// Messages to applicants are late or wait for a person, or a decision is.
         PromiseAtRisk = "promise_at_risk",
         /// Addresses of applicants refuse mail.
         Undeliverable = "undeliverable",
+        /// Once a day, everything that waits for a person.
+        Digest = "digest",
     }
 }
 
@@ -16,7 +18,7 @@ impl StaffKind {
     pub fn of(causes: &[Cause]) -> Self {
         let address = |cause: &Cause| match cause {
             Cause::Undeliverable | Cause::Bounced => true,
-            Cause::Late | Cause::Held => false,
+            Cause::Late | Cause::Held | Cause::Undecided | Cause::StillUndecided => false,
         };
         if causes.iter().all(address) { Self::Undeliverable } else { Self::PromiseAtRisk }
     }

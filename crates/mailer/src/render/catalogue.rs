@@ -56,6 +56,7 @@ pub(crate) const fn source(kind: Kind, locale: Locale) -> &'static str {
 const fn staff_source(kind: StaffKind, locale: StaffLocale) -> &'static str {
     match (kind, locale) {
         (StaffKind::PromiseAtRisk, StaffLocale::En) => include_str!("../../templates/staff/promise_at_risk/en.md"),
+        (StaffKind::Digest, StaffLocale::En) => include_str!("../../templates/staff/digest/en.md"),
         (StaffKind::Undeliverable, StaffLocale::En) => include_str!("../../templates/staff/undeliverable/en.md"),
     }
 }
