@@ -164,7 +164,8 @@ const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notifica
 const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
 
 /// The owner or the manager of its job.
-const FORGOTTEN: &str = "somebody was to hear that there is no decision, and no record says that they did: a worker puts that right within an hour";
+const FORGOTTEN: &str =
+    "somebody was to hear that there is no decision, and no record says that they did: a worker puts that right within an hour";
 
 impl Ledger {
     /// Everything that breaks a promise, in short reads.

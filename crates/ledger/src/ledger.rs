@@ -68,7 +68,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None, digest: Some(DigestHour { hour: 8, zone: None }), webhooks_to_loopback: false }
+        Self {
+            connections: 8,
+            policy: Policy::default(),
+            lease: TimeDelta::minutes(5),
+            fallback: None,
+            digest: Some(DigestHour { hour: 8, zone: None }),
+            webhooks_to_loopback: false,
+        }
     }
 }
 

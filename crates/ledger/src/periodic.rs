@@ -65,8 +65,17 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] =
-        &[Self::NextWord, Self::Decisions, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Digest, Self::Rederive, Self::ForgetKeys, Self::Webhooks];
+    pub const ALL: &'static [Self] = &[
+        Self::NextWord,
+        Self::Decisions,
+        Self::Reconcile,
+        Self::Sweep,
+        Self::TellStaff,
+        Self::Digest,
+        Self::Rederive,
+        Self::ForgetKeys,
+        Self::Webhooks,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress,
-    ids::ApplicationId,
     application::{Stage, Status},
+    ids::ApplicationId,
     locale::{Locale, StaffLocale},
     notification::{Kind, State},
     staff::{Cause, StaffKind, Waiting, Waits},

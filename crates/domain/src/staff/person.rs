@@ -67,7 +67,10 @@ mod tests {
         assert_eq!(next_person(Person::Owner, Some((Person::Owner, &owner)), all), Some((Person::Manager, &manager)));
         assert_eq!(next_person(Person::Owner, Some((Person::Manager, &manager)), all), Some((Person::Fallback, &fallback)));
         assert_eq!(next_person(Person::Owner, Some((Person::Fallback, &fallback)), all), None);
-        assert_eq!(next_person(Person::Owner, None, |person| all(person).filter(|_| person == Person::Fallback)), Some((Person::Fallback, &fallback)));
+        assert_eq!(
+            next_person(Person::Owner, None, |person| all(person).filter(|_| person == Person::Fallback)),
+            Some((Person::Fallback, &fallback))
+        );
         assert_eq!(next_person(Person::Owner, None, |_| None), None);
     }
 

@@ -27,7 +27,9 @@ impl TryFrom<String> for DigestTime {
             return Ok(Self(None));
         }
         let hour = given.strip_suffix(":00").filter(|hour| (1..=2).contains(&hour.len())).and_then(|hour| hour.parse::<u32>().ok());
-        hour.filter(|hour| *hour < 24).map(|hour| Self(Some(hour))).ok_or_else(|| format!("`{given}` is no hour of the day; write 08:00, or off"))
+        hour.filter(|hour| *hour < 24)
+            .map(|hour| Self(Some(hour)))
+            .ok_or_else(|| format!("`{given}` is no hour of the day; write 08:00, or off"))
     }
 }
 

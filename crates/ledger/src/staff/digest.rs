@@ -79,7 +79,8 @@ const INSERT: &str = "INSERT INTO staff_digest (id, recipient, day, at, board_id
 
 const UNSENT: &str = "SELECT id, recipient, board_id FROM staff_digest WHERE staff_mail_id IS NULL AND at > $1 ORDER BY id";
 
-const SEND: &str = "UPDATE staff_digest SET staff_mail_id = v.mail FROM v WHERE staff_digest.id = v.id AND staff_digest.staff_mail_id IS NULL";
+const SEND: &str =
+    "UPDATE staff_digest SET staff_mail_id = v.mail FROM v WHERE staff_digest.id = v.id AND staff_digest.staff_mail_id IS NULL";
 
 #[derive(FromQueryResult)]
 struct WaitingRow {
@@ -149,7 +150,11 @@ impl Ledger {
             let rows = Rows::new([Column::Uuid("id"), Column::Uuid("mail")], [[id.into(), mail.into()]]);
             let sent = transaction.execute_raw(rows.statement(database.backend(), SEND)).await?.rows_affected();
             // Another process owed it since it was read.
-            if sent == 1 { transaction.commit().await? } else { transaction.rollback().await? }
+            if sent == 1 {
+                transaction.commit().await?
+            } else {
+                transaction.rollback().await?
+            }
             self.wake();
         }
         Ok(())

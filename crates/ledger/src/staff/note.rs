@@ -6,6 +6,8 @@ use hearback_domain::{
     staff::Cause,
 };
 
+use sea_orm::ConnectionTrait;
+
 use crate::{
     Ledger, LedgerError,
     change::execute,
@@ -47,8 +49,7 @@ impl Ledger {
 }
 
 fn rows(ledger: &Ledger, causes: Vec<DecisionCause>, now: DateTime<Utc>) -> Rows<5> {
-    let columns =
-        [Column::Uuid("id"), Column::Uuid("application_id"), Column::Text("cause"), Column::Time("due_at"), Column::Time("at")];
+    let columns = [Column::Uuid("id"), Column::Uuid("application_id"), Column::Text("cause"), Column::Time("due_at"), Column::Time("at")];
     let row = |DecisionCause { application, cause, due_at }: DecisionCause| -> [Cell; 5] {
         let id = ledger.ids().next::<StaffCauseId>().uuid();
         [id.into(), application.uuid().into(), cause.as_str().to_owned().into(), due_at.into(), now.into()]

@@ -21,7 +21,8 @@ const LONGEST_REASON: usize = 300;
 const LONGEST_LINE: usize = 200;
 
 pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
-    let StaffLetter { id, kind: _, locale, to, redirect_to, face, items: _, decisions: _, digest: _, count: _, dated, time_zone: _ } = letter;
+    let StaffLetter { id, kind: _, locale, to, redirect_to, face, items: _, decisions: _, digest: _, count: _, dated, time_zone: _ } =
+        letter;
     if !(1970..=9999).contains(&dated.year()) {
         return Err(ComposeError::Date);
     }
