@@ -60,6 +60,7 @@ struct Group {
     kinds: Vec<Cause>,
 }
 
+/// Not what a person saw to meanwhile.
 const UNTOLD: &str =
     "SELECT c.id, a.id AS application_id, c.cause, c.person, c.nobody, m.recipient AS tried, j.owner, j.manager, j.board_id, a.is_test
     FROM (SELECT id FROM staff_cause WHERE staff_mail_id IS NULL AND id > $1
@@ -68,6 +69,8 @@ const UNTOLD: &str =
     JOIN staff_cause c ON c.id = u.id LEFT JOIN staff_mail m ON m.id = c.staff_mail_id
     LEFT JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
     JOIN job j ON j.id = a.job_id
+    WHERE NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+        AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
     ORDER BY c.id LIMIT $2";
 
 const OPEN: &str =
