@@ -12,6 +12,7 @@ mod change;
 mod check_up;
 mod clock;
 mod contact;
+mod conversation;
 mod database;
 mod decode;
 mod due;
@@ -63,11 +64,14 @@ pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
+pub use conversation::Message;
 pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
-pub use inbound::{Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Understood};
+pub use inbound::{
+    Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+};
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
 pub use merge::MergeError;
@@ -79,7 +83,10 @@ pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
-pub use staff::{DigestHour, StaffClaim, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, UndecidedLine};
+pub use staff::{
+    DigestHour, Guess, InThread, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,
+    ToldMessage, ToldStray, UndecidedLine,
+};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;

@@ -30,12 +30,15 @@ closed_set! {
 
 impl Cause {
     /// What a decision's alert puts on record. The others are about messages, and are [derived](Self::of) from those: so whatever made one
-    /// late, or held it, need not remember to say so, and a record that is lost is found again.
+    /// late, or held it, need not remember to say so, and a record that is lost is found again. A reply is told from the conversation.
     pub const fn of_alert(alert: &Alert) -> Option<Self> {
         match (alert.why, alert.to) {
             (AlertReason::DecisionDue, AlertTo::Owner) => Some(Self::Undecided),
             (AlertReason::DecisionDue, AlertTo::Manager) => Some(Self::StillUndecided),
-            (AlertReason::Undeliverable | AlertReason::Held | AlertReason::Overdue, AlertTo::Owner | AlertTo::Manager) => None,
+            (
+                AlertReason::Undeliverable | AlertReason::Held | AlertReason::ReplyWaiting | AlertReason::Overdue,
+                AlertTo::Owner | AlertTo::Manager,
+            ) => None,
         }
     }
 
@@ -79,7 +82,7 @@ mod tests {
         let alert = |why, to| Cause::of_alert(&Alert { to, why, due_at: DateTime::UNIX_EPOCH });
         assert_eq!(alert(AlertReason::DecisionDue, AlertTo::Owner), Some(Cause::Undecided));
         assert_eq!(alert(AlertReason::DecisionDue, AlertTo::Manager), Some(Cause::StillUndecided));
-        for why in [AlertReason::Undeliverable, AlertReason::Held, AlertReason::Overdue] {
+        for why in [AlertReason::Undeliverable, AlertReason::Held, AlertReason::ReplyWaiting, AlertReason::Overdue] {
             assert_eq!(alert(why, AlertTo::Owner), None, "{why}");
         }
     }

@@ -11,7 +11,7 @@ use hearback_domain::{
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::{STAFF_MAILS, StaffDigest, StaffLine, UndecidedLine};
+use super::{STAFF_MAILS, StaffConversation, StaffDigest, StaffLine, UndecidedLine};
 use crate::{
     BoardDetails, Ledger, LedgerError, SentMail,
     decode::decoded,
@@ -41,6 +41,8 @@ pub struct StaffMail {
     pub decisions: Vec<UndecidedLine>,
     /// What a digest tells, instead of those.
     pub digest: Option<StaffDigest>,
+    /// What it tells of a conversation, in the place of lines.
+    pub conversation: Option<StaffConversation>,
     /// How many it tells of in all.
     pub count: u64,
     /// The mail's date; stays the same over retries.
@@ -77,10 +79,13 @@ struct Row {
     template_version: Option<String>,
     sha256: Option<Vec<u8>>,
     raw: Option<Vec<u8>>,
+    application_id: Option<Uuid>,
+    occasion: Option<String>,
 }
 
 pub(super) const RETURNING: &str =
-    "recipient, is_test, board_id, kind, send_after, tries, maybe_sent, subject, text_part, template_version, sha256, raw";
+    "recipient, is_test, board_id, kind, send_after, tries, maybe_sent, subject, text_part, template_version, sha256, raw,
+    application_id, occasion";
 
 /// What cannot be read is somebody else's to tell: the next person is.
 const UNREADABLE: &str = "UPDATE staff_mail SET state = 'held', trouble = v.trouble, settled_at = v.at, claim_token = NULL
@@ -150,12 +155,15 @@ impl Ledger {
             template_version,
             sha256,
             raw,
+            application_id,
+            occasion,
         } = row;
         let board = self.face_for_staff(board_id).await?.ok_or_else(|| unreadable(&"no board can be read"))?;
+        let conversation = self.conversation_of(id, application_id, occasion.as_deref()).await?;
         let kind = kind.parse().map_err(|error| unreadable(&error))?;
         let digest = match kind {
             StaffKind::Digest => Some(self.digest_of(id).await?),
-            StaffKind::PromiseAtRisk | StaffKind::Undeliverable => None,
+            StaffKind::PromiseAtRisk | StaffKind::ReplyWaiting | StaffKind::Undeliverable => None,
         };
         let (lines, decisions) = (self.staff_lines(id).await?, self.undecided_lines(id).await?);
         let count = match &digest {
@@ -178,6 +186,7 @@ impl Ledger {
             lines,
             decisions,
             digest,
+            conversation,
             count,
             send_after,
             tries: u32::try_from(tries).map_err(|error| unreadable(&error))?,

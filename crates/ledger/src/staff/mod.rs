@@ -8,20 +8,24 @@
 //! (`digest`), and owed and sent in the same way.
 
 mod claim;
+mod conversation;
 mod decisions;
 mod digest;
 mod find;
 mod lines;
 mod note;
 mod owe;
+pub(crate) mod reply;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod unheard;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 pub use claim::{StaffClaim, StaffMail};
+pub use conversation::{Guess, InThread, StaffConversation, Told, ToldMessage, ToldStray};
 pub use digest::DigestHour;
 pub use lines::{StaffDigest, StaffDigestLine, StaffLine, UndecidedLine};
 pub(crate) use note::{DecisionCause, note_causes};
@@ -43,7 +47,7 @@ const STAFF_MAILS: Table = Table {
     name: "staff_mail",
     claimed: "sending",
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
-    claimable: "AND kind IN ('promise_at_risk', 'undeliverable', 'digest')
+    claimable: "AND kind IN ('promise_at_risk', 'undeliverable', 'reply_waiting', 'digest')
         AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };
@@ -59,6 +63,7 @@ impl Ledger {
         let found = self.find_causes(since).await?;
         self.owe_staff_mails().await?;
         self.owe_digests().await?;
+        self.tell_the_unheard().await?;
         if found.is_whole_part {
             // There is more: what was seen so far stays as it was until the rest is too.
             return Ok(Done { progress: progress.clone(), again_in: TimeDelta::zero() });

@@ -74,9 +74,11 @@ const UNTOLD: &str =
     ORDER BY c.id LIMIT $2";
 
 const OPEN: &str =
-    "SELECT id, kind, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')";
+    "SELECT id, kind, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')
+    AND occasion IS NULL";
 
-const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND kind <> 'digest'";
+const LAST: &str =
+    "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND occasion IS NULL AND kind <> 'digest'";
 
 const INSERT: &str =
     "INSERT INTO staff_mail (id, recipient, is_test, board_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent)
