@@ -124,8 +124,10 @@ const CHECKS: [Check; 8] = [
         query:
             "SELECT a.id AS application, n.id AS notification FROM staff_cause c LEFT JOIN notification n ON n.id = c.notification_id
             JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
-            WHERE c.staff_mail_id IS NULL AND c.nobody AND COALESCE(n.state, a.status) NOT IN ('sent', 'cancelled', 'rejected', 'hired', 'withdrawn')
-            AND NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+            WHERE c.staff_mail_id IS NULL AND c.nobody
+            AND (c.cause = 'complained' OR COALESCE(n.state, a.status) NOT IN ('sent', 'cancelled', 'rejected', 'hired', 'withdrawn'))
+            AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+                AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
                 AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
             ORDER BY c.id",
         before: None,
@@ -149,7 +151,8 @@ const CHECKS: [Check; 8] = [
         query: "SELECT a.id AS application, n.id AS notification FROM staff_cause c LEFT JOIN notification n ON n.id = c.notification_id
             JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
             WHERE c.staff_mail_id IS NULL AND NOT c.nobody AND c.at < $1
-            AND NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+            AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+                AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
                 AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
             AND NOT EXISTS (SELECT 1 FROM staff_mail m WHERE m.state IN ('scheduled', 'sending')) ORDER BY c.id",
         before: Some(LEASE_GRACE),

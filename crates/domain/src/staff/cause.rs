@@ -21,6 +21,8 @@ closed_set! {
         Undeliverable = "undeliverable",
         /// It was sent, and came back.
         Bounced = "bounced",
+        /// The applicant reported it as unwanted mail.
+        Complained = "complained",
         /// Three quarters of the time for a decision are over, and there is none.
         Undecided = "undecided",
         /// Nine tenths are: whoever is above the owner hears of it.
@@ -46,7 +48,7 @@ impl Cause {
     pub const fn asks_first(self) -> Person {
         match self {
             Self::StillUndecided => Person::Manager,
-            Self::Late | Self::Held | Self::Undeliverable | Self::Bounced | Self::Undecided => Person::Owner,
+            Self::Late | Self::Held | Self::Undeliverable | Self::Bounced | Self::Complained | Self::Undecided => Person::Owner,
         }
     }
 

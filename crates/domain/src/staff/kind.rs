@@ -20,7 +20,7 @@ impl StaffKind {
     pub fn of(causes: &[Cause]) -> Self {
         let address = |cause: &Cause| match cause {
             Cause::Undeliverable | Cause::Bounced => true,
-            Cause::Late | Cause::Held | Cause::Undecided | Cause::StillUndecided => false,
+            Cause::Late | Cause::Held | Cause::Complained | Cause::Undecided | Cause::StillUndecided => false,
         };
         if causes.iter().all(address) { Self::Undeliverable } else { Self::PromiseAtRisk }
     }

@@ -69,7 +69,8 @@ const UNTOLD: &str =
     JOIN staff_cause c ON c.id = u.id LEFT JOIN staff_mail m ON m.id = c.staff_mail_id
     LEFT JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
     JOIN job j ON j.id = a.job_id
-    WHERE NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+    WHERE NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+        AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
         AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
     ORDER BY c.id LIMIT $2";
 
