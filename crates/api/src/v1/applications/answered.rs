@@ -49,7 +49,12 @@ impl Request for Answered {
     request_body = Answered,
     responses((status = 200, description = "The application as it stands now.", body = Record), Changing),
 )]
-pub(crate) async fn answered(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
+pub(crate) async fn answered(
+    server: Data<Server>,
+    recruiter: Recruiter,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     let id = change::named(&server, &recruiter, &request).await?;
     let note = body.json::<Answered>()?;
     let changed = server.ledger.mark_as_answered(&[id], note.as_deref(), &recruiter.actor).await?;
