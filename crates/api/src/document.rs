@@ -1,5 +1,8 @@
 //! The OpenAPI document. An operation that is not listed here is not described; a test holds this list against `routes.rs`.
 
+mod conditions;
+
+use conditions::Conditions;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -116,7 +119,7 @@ pub fn openapi() -> Document {
         health::health,
     ),
     components(schemas(ProblemBody, Invalid)),
-    modifiers(&Keys, &Actors, &Forms),
+    modifiers(&Keys, &Actors, &Forms, &Conditions),
 )]
 struct Documented;
 

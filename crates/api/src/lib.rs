@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod careers;
+mod condition;
 mod contract;
 mod docs;
 mod document;

@@ -33,6 +33,7 @@ mod owed;
 mod periodic;
 mod policies;
 mod postpone;
+mod precondition;
 mod reconcile;
 mod reject;
 mod repeat;
@@ -72,6 +73,7 @@ pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, O
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
+pub use precondition::{Version, Versioned, conditional};
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};

@@ -7,6 +7,7 @@ mod a_form_with_files;
 mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
+mod conditions;
 mod contacts;
 mod document;
 mod events;
