@@ -17,6 +17,7 @@ mod routes;
 mod schema;
 mod server;
 mod text;
+mod upsert;
 mod v1;
 
 pub use careers::Careers;

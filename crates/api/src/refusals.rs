@@ -49,6 +49,12 @@ refusals! {
     Showing: STAFF, &[Code::NotFound];
     /// Of putting a board or a job on record.
     Creating: BODY, STAFF, AGAIN, &[Code::ExternalIdTaken];
+    /// Of replacing a board or a job.
+    Setting: BODY, STAFF, SEEN_FIRST, &[Code::NotFound, Code::ExternalIdTaken];
+    /// Of making or changing one by the caller's own id.
+    Putting: BODY, STAFF, SEEN, &[Code::NotFound, Code::ExternalIdTaken];
+    /// The same of an application.
+    PuttingApplication: BODY, STAFF, SEEN, &[Code::NotFound, Code::JobClosed, Code::CarriedByAnother, Code::AppliedAgain, Code::ExternalIdTaken];
     /// Of what is done to one thing that is not an application.
     Acting: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of what a board or a job promises.

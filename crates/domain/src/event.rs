@@ -35,6 +35,8 @@ closed_set! {
         MessageReleased = "message_released",
         /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
+        /// The organisation's own system says otherwise what the applicant is called, or where and how they are written to.
+        Corrected = "corrected",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

@@ -1,12 +1,14 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
 mod change;
+pub(crate) mod find;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
 pub(crate) mod list;
 pub(crate) mod move_stage;
 pub(crate) mod postpone;
+pub(crate) mod put;
 mod record;
 pub(crate) mod reject;
 pub(crate) mod show;

@@ -10,6 +10,7 @@ mod boards_and_jobs;
 mod conditions;
 mod contacts;
 mod document;
+mod external_ids;
 mod events;
 mod keys;
 mod languages;

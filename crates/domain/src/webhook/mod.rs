@@ -27,6 +27,7 @@ closed_set! {
         ToldOtherwise = "application.told_otherwise",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Corrected = "application.corrected",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -68,6 +69,7 @@ impl WebhookType {
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Corrected => Some(Self::Corrected),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),
