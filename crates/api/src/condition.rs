@@ -112,12 +112,12 @@ impl Tag {
     }
 
     fn of_bytes(written: &[u8]) -> Self {
-        Self::of_digest(&Sha256::digest(written).into())
+        Self::of_digest(&Sha256::digest(written))
     }
 
     /// Of a file, whose digest is known.
-    pub(crate) fn of_digest(digest: &[u8; 32]) -> Self {
-        Self::new(data_encoding::BASE64URL_NOPAD.encode(&digest[..16]))
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
+        Self::new(data_encoding::BASE64URL_NOPAD.encode(digest.get(..16).unwrap_or(digest)))
     }
 
     fn header(&self) -> HeaderValue {

@@ -57,7 +57,7 @@ impl Ledger {
 impl Version {
     /// What this task changes next, it changes only if the record still has this version. Without effect outside of [`conditional`].
     pub fn must_hold(self) {
-        drop(SEEN.try_with(|seen| seen.set(Some(self))));
+        let _outside = SEEN.try_with(|seen| seen.set(Some(self)));
     }
 
     async fn take(self, transaction: &Transaction) -> Result<bool, LedgerError> {
@@ -83,7 +83,7 @@ pub(crate) async fn holds(transaction: &Transaction) -> Result<bool, LedgerError
 
 /// What was to be changed is changed: what follows does not depend on it.
 pub(crate) fn met() {
-    drop(SEEN.try_with(|seen| seen.set(None)));
+    let _outside = SEEN.try_with(|seen| seen.set(None));
 }
 
 #[cfg(test)]

@@ -30,12 +30,12 @@ fn reading(operation: &mut Operation) {
         HeaderBuilder::new().schema(Some(text)).description(Some("Names this state of the record: send it as `If-Match` to change it.")).build()
     };
     if let Some(RefOr::T(read)) = operation.responses.responses.get_mut("200") {
-        read.headers.insert("ETag".to_owned(), tag());
+        read.headers.insert("ETag".to_owned(), RefOr::T(tag()));
     }
     let unchanged = ResponseBuilder::new().description("It still is as `If-None-Match` says.").header("ETag", tag()).build();
     operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
     let about = "The `ETag` of what you have: it is sent only if it has changed.";
-    operation.parameters.get_or_insert_default().push(header("If-None-Match", about, Required::False));
+    operation.parameters.get_or_insert_default().push(header("If-None-Match", about, Required::False).into());
 }
 
 fn writing(operation: &mut Operation) {
@@ -48,7 +48,7 @@ fn writing(operation: &mut Operation) {
     } else {
         (Required::False, "The `ETag` of the record as you have seen it: if it has changed since, nothing is done.")
     };
-    operation.parameters.get_or_insert_default().push(header("If-Match", about, required));
+    operation.parameters.get_or_insert_default().push(header("If-Match", about, required).into());
 }
 
 fn header(name: &str, about: &str, required: Required) -> Parameter {

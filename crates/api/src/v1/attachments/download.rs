@@ -14,6 +14,7 @@ use hearback_ledger::{Attachment, Ledger};
 
 use crate::{
     auth::Recruiter,
+    condition::Tag,
     path,
     problem::{Missing, Problem},
     refusals::Showing,
