@@ -45,7 +45,9 @@ where
     let mut unchanged = HttpResponse::NotModified();
     unchanged.insert_header((header::ETAG, tag));
     for name in [header::CACHE_CONTROL, header::VARY] {
-        response.headers().get(&name).into_iter().for_each(|value| drop(unchanged.insert_header((name.clone(), value.clone()))));
+        if let Some(value) = response.headers().get(&name) {
+            unchanged.insert_header((name, value.clone()));
+        }
     }
     let (request, _) = response.into_parts();
     Ok(ServiceResponse::new(request, unchanged.finish()).map_into_right_body())

@@ -21,9 +21,9 @@ fn decoded(segment: &str) -> String {
     let mut parts = segment.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let letter = [("25", '%'), ("2F", '/'), ("2B", '+')].into_iter().find(|(code, _)| {
-            part.get(..2).is_some_and(|first| first.eq_ignore_ascii_case(code))
-        });
+        let letter = [("25", '%'), ("2F", '/'), ("2B", '+')]
+            .into_iter()
+            .find(|(code, _)| part.get(..2).is_some_and(|first| first.eq_ignore_ascii_case(code)));
         text.push(letter.map_or('%', |(_, letter)| letter));
         text.push_str(if letter.is_some() { &part[2..] } else { part });
     }

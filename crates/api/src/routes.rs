@@ -26,17 +26,11 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
         .service(find_or_put("/boards/by-external-id/{external_id}", boards::find::find, boards::put::put))
-        .service(
-            take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)),
-        )
+        .service(take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)))
         .service(find_or_put("/boards/{id}/jobs/by-external-id/{external_id}", jobs::find::find, jobs::put::put))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(take("/jobs/{id}", "GET, HEAD, PUT").route(read().to(jobs::show::show)).route(web::put().to(jobs::set::set)))
-        .service(find_or_put(
-            "/jobs/{id}/applications/by-external-id/{external_id}",
-            applications::find::find,
-            applications::put::put,
-        ))
+        .service(find_or_put("/jobs/{id}/applications/by-external-id/{external_id}", applications::find::find, applications::put::put))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(post("/jobs/{id}/close", jobs::close::close))
         .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))

@@ -5,8 +5,7 @@ mod timed;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, SqliteTransactionMode,
-    TransactionOptions,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     sqlx::{Connection as _, Executor as _},
 };
 

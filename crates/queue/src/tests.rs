@@ -143,7 +143,7 @@ impl Office {
                 actor: Actor::system("test"),
                 idempotency: None,
                 attachments: Vec::new(),
- external_id: None,
+                external_id: None,
             })
         };
         futures::future::join_all((0..count).map(apply)).await.into_iter().map(|submitted| submitted.unwrap().application).collect()

@@ -27,7 +27,10 @@ impl Modify for Conditions {
 fn reading(operation: &mut Operation) {
     let tag = || {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
-        HeaderBuilder::new().schema(Some(text)).description(Some("Names this state of the record: send it as `If-Match` to change it.")).build()
+        HeaderBuilder::new()
+            .schema(Some(text))
+            .description(Some("Names this state of the record: send it as `If-Match` to change it."))
+            .build()
     };
     if let Some(RefOr::T(read)) = operation.responses.responses.get_mut("200") {
         read.headers.insert("ETag".to_owned(), RefOr::T(tag()));

@@ -183,7 +183,10 @@ pub(crate) async fn write_standings(
 }
 
 async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 18]>) -> Result<(), LedgerError> {
-    let update = format!("UPDATE application SET {}, updated_at = v.updated_at, version = application.version + 1 FROM v WHERE application.id = v.id", standing::WRITTEN);
+    let update = format!(
+        "UPDATE application SET {}, updated_at = v.updated_at, version = application.version + 1 FROM v WHERE application.id = v.id",
+        standing::WRITTEN
+    );
     execute(transaction, Rows::new(standing_columns(), rows), &update).await
 }
 

@@ -228,7 +228,8 @@ fn read(
         raw,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
-    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, board_version: _ } = recipient;
+    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, board_version: _ } =
+        recipient;
     let board = boards.get(board_id).ok_or_else(|| unreadable(&"its board cannot be read"))?;
     let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
         (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {

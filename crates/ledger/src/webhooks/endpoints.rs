@@ -149,15 +149,15 @@ impl Ledger {
 
     /// Whether there was such an endpoint. Its deliveries are neither sent nor shown any more.
     pub async fn delete_webhook_endpoint(&self, id: WebhookEndpointId) -> Result<bool, LedgerError> {
-        const UPDATE: &str =
-            "UPDATE webhook_endpoint SET deleted_at = $2, is_enabled = false, updated_at = $2, version = version + 1
+        const UPDATE: &str = "UPDATE webhook_endpoint SET deleted_at = $2, is_enabled = false, updated_at = $2, version = version + 1
             WHERE id = $1 AND deleted_at IS NULL";
         self.change_webhook_endpoint(UPDATE, [id.uuid().into(), self.now().into()]).await
     }
 
     /// A new secret; the one before signs as well for a day. `None` if there is no such endpoint.
     pub async fn rotate_webhook_secret(&self, id: WebhookEndpointId) -> Result<Option<WebhookSecret>, LedgerError> {
-        const UPDATE: &str = "UPDATE webhook_endpoint SET old_secret = secret, old_secret_until = $2, secret = $3, updated_at = $4, version = version + 1
+        const UPDATE: &str =
+            "UPDATE webhook_endpoint SET old_secret = secret, old_secret_until = $2, secret = $3, updated_at = $4, version = version + 1
             WHERE id = $1 AND deleted_at IS NULL";
         let secret = WebhookSecret::new(self.random().bytes());
         let now = self.now();

@@ -3,13 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use super::{Job, close::to_change};
-use crate::{
-    auth::Recruiter,
-    problem::Problem,
-    refusals::Reopening,
-    schema,
-    server::Server,
-};
+use crate::{auth::Recruiter, problem::Problem, refusals::Reopening, schema, server::Server};
 
 /// Open a job again
 ///
