@@ -43,7 +43,8 @@ pub(crate) async fn keep<B: MessageBody + 'static>(
         }
         Ok::<_, Error>(response)
     };
-    let mut response = trace::within(id.clone(), answer.instrument(span)).await?;
+    let answer = hearback_ledger::traced(named.given, answer.instrument(span));
+    let mut response = trace::within(id.clone(), answer).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

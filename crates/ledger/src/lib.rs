@@ -45,6 +45,7 @@ mod staff;
 mod standing;
 mod submit;
 mod told_otherwise;
+mod trace;
 mod unreject;
 mod wake;
 mod webhooks;
@@ -83,6 +84,7 @@ pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, 
 pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
+pub use trace::traced;
 pub use wake::DueWatch;
 pub use webhooks::{
     DeliveryTry, DueWebhook, EndpointDetails, NewEndpoint, Replay, WebhookClaim, WebhookDelivery, WebhookEnded, WebhookEndpoint,

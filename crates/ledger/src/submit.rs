@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
 
-use crate::{Ledger, LedgerError, NewAttachment};
+use crate::{Ledger, LedgerError, NewAttachment, trace};
 
 /// An application to be put on record.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ impl Ledger {
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LedgerError::Unavailable(DbErr::Custom("the ledger is closing".to_owned()));
-        self.submissions().send(Waiting { submission, answer }).await.map_err(|_| gone())?;
+        self.submissions().send(Waiting { submission, trace: trace::current(), answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     Ledger, LedgerError,
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
-    standing,
+    standing, trace,
 };
 
 /// One application's part of a change.
@@ -132,7 +132,7 @@ pub(crate) async fn write(
                 (false, None) => State::Scheduled,
             };
             has_head = true;
-            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state });
+            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state, trace: trace::current() });
         }
         if let Some(event) = event {
             let event = with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved);

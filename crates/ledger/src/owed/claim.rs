@@ -42,10 +42,11 @@ struct ClaimedRow {
     template_version: Option<String>,
     sha256: Option<Vec<u8>>,
     raw: Option<Vec<u8>>,
+    trace: Option<String>,
 }
 
 pub(super) const RETURNING: &str = "application_id, kind, stage, words, promised_by, send_after, tries, maybe_sent, cancel_requested,
-    subject, text_part, template_version, sha256, raw";
+    subject, text_part, template_version, sha256, raw, trace";
 
 #[derive(FromQueryResult)]
 struct RecipientRow {
@@ -226,6 +227,7 @@ fn read(
         template_version,
         sha256,
         raw,
+        trace,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
     let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, board_version: _ } =
@@ -259,6 +261,8 @@ fn read(
         send_after,
         tries: u32::try_from(tries).map_err(|error| unreadable(&error))?,
         stored,
+        // What cannot be read names nothing, and holds nobody's message back.
+        trace: trace.and_then(|trace| trace.parse().ok()),
     };
     Ok((message, cancel_requested))
 }

@@ -20,6 +20,8 @@ const ATTEMPTS: usize = 5;
 
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
+    /// What the request was named by.
+    pub(crate) trace: Option<String>,
     pub(crate) answer: oneshot::Sender<Result<Submitted, SubmitError>>,
 }
 
@@ -61,7 +63,8 @@ async fn commit(ledger: &Ledger, mut batch: Vec<Waiting>) {
         // Whoever went away before anything was written need not be written.
         batch.retain(|waiting| !waiting.answer.is_closed());
         let submissions: Vec<&Submission> = batch.iter().map(|waiting| &waiting.submission).collect();
-        let error = match write(ledger, &submissions).await {
+        let traces: Vec<Option<&str>> = batch.iter().map(|waiting| waiting.trace.as_deref()).collect();
+        let error = match write(ledger, &submissions, &traces).await {
             Ok(results) => {
                 batch = answer(batch, results);
                 LedgerError::Unavailable(DbErr::Custom("the same Idempotency-Key is being used at this moment".to_owned()))

@@ -35,6 +35,7 @@ pub(super) struct Fresh<'a> {
     at: usize,
     pub(super) id: ApplicationId,
     pub(super) submission: &'a Submission,
+    pub(super) trace: Option<&'a str>,
     pub(super) job: &'a OpenJob,
 }
 
@@ -51,6 +52,7 @@ pub(super) struct Entry<'a> {
 pub(super) async fn write(
     ledger: &Ledger,
     submissions: &[&Submission],
+    traces: &[Option<&str>],
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
     // None depends on the others, and each is a way to the database and back.
@@ -72,7 +74,7 @@ pub(super) async fn write(
     let mut fresh = Vec::with_capacity(submissions.len());
     for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
         match jobs::open(&open_jobs, submission) {
-            Ok(job) => fresh.push(Fresh { at, id: ledger.ids().next(), submission, job }),
+            Ok(job) => fresh.push(Fresh { at, id: ledger.ids().next(), submission, trace: traces[at], job }),
             Err(refused) => results[at] = Some(Err(refused)),
         }
     }
@@ -213,7 +215,7 @@ async fn insert_applications(
         Column::Uuid("carried_by"),
     ];
     let rows = entries.iter().map(|entry| {
-        let Fresh { at: _, id, submission, job } = entry.fresh;
+        let Fresh { at: _, id, submission, trace: _, job } = entry.fresh;
         let Submission { name, email, locale, time_zone, is_test, .. } = submission;
         let standing = entry.fresh.decided(entry.room, entry.carried_by, now).standing;
         let own = [
@@ -264,10 +266,11 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
             Room::From(_) => data["recipient_cap"] = json!("later"),
             Room::Exhausted => data["recipient_cap"] = json!("held"),
         }
-        let mut event = NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data);
+        let trace = entry.fresh.trace.map(str::to_owned);
+        let mut event = NewEvent { trace: trace.clone(), ..NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data) };
         for owe in entry.fresh.decided(entry.room, entry.carried_by, now).owe {
             let state = owe.first_state();
-            let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state };
+            let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state, trace: trace.clone() };
             event.owes = Some((notification.id, notification.owed()));
             notifications.push(notification);
         }

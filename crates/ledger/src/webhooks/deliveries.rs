@@ -20,6 +20,7 @@ use crate::{
     Ledger, LedgerError, Page,
     due::LANES,
     rows::{Cell, Column, Rows},
+    trace,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +148,7 @@ impl Ledger {
             envelope(kind, now, &json!({ "endpoint_id": endpoint })).into(),
             Cell::Int(LANES[0].into()),
             now.into(),
+            trace::current().into(),
         ];
         let database = self.database();
         let transaction = database.begin().await?;

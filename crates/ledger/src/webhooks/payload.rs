@@ -31,6 +31,8 @@ pub(super) struct Happened {
     message_kind: Option<String>,
     message_state: Option<String>,
     message_settled_at: Option<DateTime<Utc>>,
+    /// What the request that led to it was named by.
+    pub(super) trace: Option<String>,
 }
 
 /// Of both sources; in front of it stand the id, the moment and the word.

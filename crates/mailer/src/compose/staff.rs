@@ -31,6 +31,7 @@ pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
         dated: SystemTime::from(*dated),
         reply_to: Cow::Borrowed(&face.reply_to),
         envelope_from: Cow::Borrowed(&face.envelope_sender),
+        trace: None,
     })
 }
 
