@@ -68,7 +68,9 @@ impl Ledger {
         let row = |address: &EmailAddress| [Cell::Bytes(digest(&secret, address).to_vec()), reason.as_str().to_owned().into(), now.into()];
         let rows = Rows::new(columns, addresses.iter().map(row));
         if !rows.is_empty() {
-            database.writer().execute_raw(rows.statement(database.backend(), INSERT)).await?;
+            let transaction = database.begin().await?;
+            transaction.execute_raw(rows.statement(database.backend(), INSERT)).await?;
+            transaction.commit().await?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ pub enum MergeError {
 }
 
 /// The record's part of a merger.
-const CARRY: &str = "UPDATE application SET carried_by = v.first FROM v WHERE application.id = v.id";
+const CARRY: &str = "UPDATE application SET carried_by = v.first, version = application.version + 1 FROM v WHERE application.id = v.id";
 
 impl Ledger {
     /// Of the two, `first` goes on for both. Merging again what is merged into it already changes nothing.

@@ -116,7 +116,8 @@ const NOTIFICATIONS: Table = Table {
 pub(crate) struct DueParts {
     shares: Mutex<Shares>,
     cursors: Mutex<Cursors>,
-    faces: Mutex<HashMap<Uuid, Arc<BoardDetails>>>,
+    /// With the version of the board that each is of.
+    faces: Mutex<HashMap<Uuid, (i32, Arc<BoardDetails>)>>,
 }
 
 impl Ledger {

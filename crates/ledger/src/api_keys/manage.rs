@@ -69,12 +69,14 @@ impl Ledger {
 
     /// For good, and at once in every process. Whether there was such a key that was not revoked yet.
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<bool, LedgerError> {
+        let transaction = self.database().begin().await?;
         let revoked = api_key::Entity::update_many()
             .col_expr(api_key::Column::RevokedAt, Expr::value(self.clock().now()))
             .filter(api_key::Column::Id.eq(id.uuid()))
             .filter(api_key::Column::RevokedAt.is_null())
-            .exec(self.database().writer())
+            .exec(&transaction)
             .await?;
+        transaction.commit().await?;
         self.callers().forget();
         Ok(revoked.rows_affected > 0)
     }

@@ -36,6 +36,7 @@ pub struct Model {
     pub decision_told_at: Option<DateTime<Utc>>,
     pub told_otherwise: Option<String>,
     pub link_generation: i32,
+    pub external_id: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -60,12 +60,15 @@ struct RecipientRow {
     link_generation: i32,
     title: String,
     board_id: Uuid,
+    board_version: i32,
     refused_at: Option<DateTime<Utc>>,
 }
 
 const RECIPIENTS: &str =
     "SELECT a.id, a.name, a.email, a.locale, a.time_zone, a.is_test, a.received_at, a.link_generation, j.title, j.board_id,
-    c.refused_at FROM application a JOIN job j ON j.id = a.job_id JOIN candidate c ON c.id = a.candidate_id WHERE a.id IN (SELECT v.id FROM v)";
+    b.version AS board_version, c.refused_at
+    FROM application a JOIN job j ON j.id = a.job_id JOIN board b ON b.id = j.board_id JOIN candidate c ON c.id = a.candidate_id
+    WHERE a.id IN (SELECT v.id FROM v)";
 
 impl Ledger {
     /// Claims up to `slots` messages that are due, for the length of a lease. Rows that this release cannot read are held, and rows of
@@ -77,7 +80,7 @@ impl Ledger {
         let rows = self.claim_lanes(slots as u64, token, now, lease_until).await?;
         let applications: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.try_get("", "application_id").ok()).collect();
         let recipients = self.recipients(&applications).await?;
-        let boards = self.faces(recipients.values().map(|recipient| recipient.board_id)).await?;
+        let boards = self.faces(recipients.values().map(|recipient| (recipient.board_id, recipient.board_version))).await?;
         let (mut messages, mut ended, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
         for row in rows {
             let id: Uuid = row.try_get("", "id")?;
@@ -162,11 +165,11 @@ impl Ledger {
         Ok(rows.iter().filter_map(read).map(|row| (row.id, row)).collect())
     }
 
-    /// What mails of these boards look like. Boards do not change.
-    async fn faces(&self, boards: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<BoardDetails>>, LedgerError> {
+    /// What mails of these boards look like. Known as long as their versions say so: another process may change a board.
+    async fn faces(&self, boards: impl Iterator<Item = (Uuid, i32)>) -> Result<HashMap<Uuid, Arc<BoardDetails>>, LedgerError> {
         let mut faces = HashMap::new();
-        for id in boards.collect::<BTreeSet<_>>() {
-            let known = locked(&self.due_parts().faces).get(&id).cloned();
+        for (id, version) in boards.collect::<BTreeSet<_>>() {
+            let known = locked(&self.due_parts().faces).get(&id).filter(|(known, _)| *known == version).map(|(_, face)| Arc::clone(face));
             let face = match known {
                 Some(face) => Some(face),
                 // One that cannot be read holds back its own messages only.
@@ -177,7 +180,7 @@ impl Ledger {
                 },
             };
             if let Some(face) = face {
-                locked(&self.due_parts().faces).insert(id, Arc::clone(&face));
+                locked(&self.due_parts().faces).insert(id, (version, Arc::clone(&face)));
                 faces.insert(id, face);
             }
         }
@@ -224,8 +227,20 @@ fn read(
         raw,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
-    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, refused_at } =
-        recipient;
+    let RecipientRow {
+        id: _,
+        name,
+        email,
+        locale,
+        time_zone,
+        is_test,
+        received_at,
+        link_generation,
+        title,
+        board_id,
+        board_version: _,
+        refused_at,
+    } = recipient;
     let board = boards.get(board_id).ok_or_else(|| unreadable(&"its board cannot be read"))?;
     let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
         (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {

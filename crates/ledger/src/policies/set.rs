@@ -123,7 +123,9 @@ impl Ledger {
         };
         let columns = [Column::Uuid("id"), Column::Text("policy"), Column::Time("at")];
         let row = [id.into(), text.to_owned().into(), self.now().into()];
-        let update = format!("UPDATE {table} SET policy = v.policy, updated_at = v.at FROM v WHERE {table}.id = v.id");
+        let update = format!(
+            "UPDATE {table} SET policy = v.policy, updated_at = v.at, version = {table}.version + 1 FROM v WHERE {table}.id = v.id"
+        );
         execute(transaction, Rows::new(columns, [row]), &update).await
     }
 

@@ -134,12 +134,24 @@ fn columns() -> [Column; COLUMNS] {
     beside(own, standing::DATES)
 }
 
-/// With the address that it is ordered by; `None` for one that owes anything but one message, or has files, which the statement has no room
-/// for.
+/// With the address that it is ordered by; `None` for one that owes anything but one message, or has files or an external id, which the
+/// statement has no room for.
 fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String, [Cell; COLUMNS])> {
-    let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency, attachments } =
-        fresh.submission;
-    if !attachments.is_empty() {
+    let Submission {
+        job: _,
+        only_board: _,
+        name,
+        email,
+        locale,
+        time_zone,
+        is_test,
+        suspected_spam: _,
+        actor,
+        idempotency,
+        attachments,
+        external_id,
+    } = fresh.submission;
+    if !attachments.is_empty() || external_id.is_some() {
         return None;
     }
     let decision = fresh.decided(Room::Now, None, now);

@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Submission, SubmitError, Submitted, at_once, cap, idempotency,
+    Submission, SubmitError, Submitted, at_once, cap, external_ids, idempotency,
     jobs::{self, OpenJob},
 };
 use crate::{
@@ -102,13 +102,17 @@ async fn one_by_one(
         return Ok(results);
     }
     // None depends on the others, and each is a way to the database and back.
-    let (replayed, open_jobs, ended) = tokio::join!(
+    let (replayed, open_jobs, ended, taken) = tokio::join!(
         idempotency::replay(ledger, submissions, &mut results),
         jobs::read(ledger, submissions),
-        api_keys::ended(ledger, submissions)
+        api_keys::ended(ledger, submissions),
+        external_ids::taken(ledger, submissions)
     );
     replayed?;
     let (open_jobs, ended) = (open_jobs?, ended?);
+    for at in taken? {
+        results[at].get_or_insert(Err(SubmitError::ExternalIdTaken));
+    }
     if !ended.is_empty() {
         let of_ended = submissions.iter().enumerate().filter(|(_, submission)| ended.contains(&submission.actor.id));
         of_ended.for_each(|(at, _)| results[at] = Some(Err(SubmitError::KeyEnded)));
@@ -141,6 +145,7 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     let mut entries = entries.collect::<Result<Vec<_>, LedgerError>>()?;
     cap::assign(&transaction, &mut entries, now).await?;
     let entries = applications(&transaction, entries, now).await?;
+    external_ids::assign(&transaction, entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission))).await?;
     owe(ledger, &transaction, &entries, now).await?;
     let with_files = entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission.attachments.as_slice()));
     attachments::insert(ledger, &transaction, with_files, now).await?;

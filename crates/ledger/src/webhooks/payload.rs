@@ -73,6 +73,7 @@ impl Happened {
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
+            | WebhookType::Corrected
             | WebhookType::Merged
             | WebhookType::Unmerged
             | WebhookType::DecisionDue
