@@ -5,8 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
-    EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind, reply_token::ReplyAddresses,
-    trace::Trace,
+    EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind, reply_token::ReplyAddresses, trace::Trace,
 };
 
 /// Who a mail comes from and who reads the answers. Shared by all letters of a board.

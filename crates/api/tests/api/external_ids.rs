@@ -108,8 +108,9 @@ on_both_databases! {
         let corrected = put(&opened, &path, &corrected).header("Hearback-Actor", "Robin").send().await.expect(200);
         assert_eq!((&corrected.json["email"], &corrected.json["locale"]), (&json!("ada.okafor@example.net"), &json!("de")));
         assert_ne!(corrected.json["candidate_id"], first.json["candidate_id"]);
-        let event = &corrected.json["timeline"][1];
-        assert_eq!((&event["kind"], &event["data"]["fields"]), (&json!("corrected"), &json!(["name", "email", "locale", "time_zone"])));
+        let [_, moved, event] = &corrected.json["timeline"].as_array().unwrap()[..] else { panic!("{}", corrected.text) };
+        assert_eq!(moved["kind"], "address_corrected");
+        assert_eq!((&event["kind"], &event["data"]["fields"]), (&json!("corrected"), &json!(["name", "locale", "time_zone"])));
         assert_eq!(event["actor"]["on_behalf_of"], "Robin");
         assert!(!event.to_string().contains("example.net"), "the event does not repeat what may have to be forgotten");
         let [message] = &opened.ledger.claim(8).await.unwrap()[..] else { panic!("one message is due") };

@@ -74,7 +74,14 @@ impl Ledger {
         let EndpointRow { url: text, secret, old_secret, old_secret_until } = EndpointRow::from_query_result(&row, "")?;
         let old = old_secret.filter(|_| old_secret_until.is_some_and(|until| until > now));
         let secrets = std::iter::once(secret).chain(old).map(read).collect::<Result<_, _>>()?;
-        Ok(Some(DueWebhook { claim, endpoint: endpoint_id.into(), url: url(&text)?, payload, secrets, trace: trace.and_then(|trace| trace.parse().ok()) }))
+        Ok(Some(DueWebhook {
+            claim,
+            endpoint: endpoint_id.into(),
+            url: url(&text)?,
+            payload,
+            secrets,
+            trace: trace.and_then(|trace| trace.parse().ok()),
+        }))
     }
 
     /// Extends a lease by a whole one. `false` if it is somebody else's by now.

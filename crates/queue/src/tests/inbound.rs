@@ -73,6 +73,42 @@ on_both_databases! {
         assert_eq!(states(&office, &applications[..1]).await, [State::Sent]);
     }
 
+    async fn many_mails_at_once_are_understood_side_by_side_each_once(kind: DatabaseKind) {
+        let (office, applications, _) = told(kind).await;
+        let ids: Vec<_> = office.messages(&applications).await.iter().map(|message| message.id).collect();
+        let work = office.start(4, |_| async { accepted() });
+        let mut mails = tokio::task::JoinSet::new();
+        for number in 0..100_usize {
+            let (ledger, id) = (office.ledger.clone(), ids[number % 2]);
+            let raw = report(&id.to_string(), "failed", "5.1.1").replace("Undelivered", &format!("Undelivered {number}"));
+            mails.spawn(async move { ledger.keep_inbound_mail("", &["people@example.com".to_owned()], raw).await.unwrap() });
+        }
+        mails.join_all().await;
+        office.until(&applications, State::Bounced, 2).await;
+        // What was begun is finished, and what was not is given back.
+        work.stop().await;
+        understand_all(&office).await;
+        let tries: Vec<usize> = office.messages(&applications).await.iter().map(|message| message.tries.len()).collect();
+        assert_eq!(tries, [1, 1], "each message came back once");
+    }
+
+    async fn a_mail_that_is_worked_on_longer_than_its_lease_is_nobody_elses(kind: DatabaseKind) {
+        let office = Office::open(kind, TimeDelta::milliseconds(600)).await;
+        let mail = office.ledger.keep_inbound_mail("", &["people@example.com".to_owned()], *b"a mail").await.unwrap()[0];
+        let claim = office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim;
+        assert_eq!(claim.mail, mail);
+        let (_stop, stopping) = watch::channel(false);
+        let inbound = crate::inbound::Inbound::new(office.ledger.clone(), stopping);
+        tokio::select! {
+            () = inbound.until_lost(claim) => panic!("it was renewed"),
+            () = sleep(Duration::from_millis(1_500)) => {}
+        }
+        assert!(office.ledger.claim_inbound_mails(1).await.unwrap().is_empty(), "its lease goes on");
+        sleep(Duration::from_millis(700)).await;
+        assert_eq!(office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim.mail, mail);
+        inbound.until_lost(claim).await;
+    }
+
     async fn what_is_forged_delayed_or_a_machines_answer_reopens_nothing(kind: DatabaseKind) {
         let (office, applications, [bounce, reply]) = told(kind).await;
         let id = office.messages(&applications[..1]).await[0].id;

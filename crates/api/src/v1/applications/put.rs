@@ -22,7 +22,7 @@ use crate::{
 /// Make or change an application by your own id for it
 ///
 /// Made if there is none with this id for the job, and then acknowledged like any that comes in; else what it says about the applicant is
-/// replaced: sending it again changes nothing. Messages that are not out yet go to the new address. Only a secret key may do it: what an
+/// replaced: sending it again changes nothing. With another address, what did not arrive is owed again (`/v1/applications/{id}/address`). Only a secret key may do it: what an
 /// applicant sends never changes anything. With `If-None-Match: *` it is only made, with `If-Match` only changed.
 #[utoipa::path(
     put,
@@ -58,6 +58,14 @@ pub(crate) async fn put(server: Data<Server>, recruiter: Recruiter, request: Htt
         let id = seen?.id;
         let record = async || Record::of(&server, recruiter.application(&server, id).await?).await;
         condition::if_given(&server, &request, Versioned::Application(id), record).await?;
+        // The address first: it may be refused, and then nothing is changed. Whoever is cut off in between sends all of it again.
+        if found.email != applicant.email {
+            if let Some(first) = found.carried_by.filter(|_| found.email.identity() != applicant.email.identity()) {
+                return Err(Problem::CarriedBy(first));
+            }
+            let moved = server.ledger.correct_address(id, &applicant.email, &recruiter.actor).await?;
+            moved.result?;
+        }
         change::respond(&server, vec![server.ledger.correct(id, &details(&applicant), &recruiter.actor).await?]).await
     };
     let make = async || {
@@ -75,8 +83,8 @@ async fn created(server: &Server, id: ApplicationId) -> Result<HttpResponse, Pro
 }
 
 fn details(applicant: &Applicant) -> ApplicantDetails {
-    let Applicant { name, email, locale, time_zone } = applicant.clone();
-    ApplicantDetails { name, email, locale, time_zone }
+    let Applicant { name, email: _, locale, time_zone } = applicant.clone();
+    ApplicantDetails { name, locale, time_zone }
 }
 
 fn submission(recruiter: &Recruiter, job: JobId, applicant: &Applicant, external_id: &str) -> Submission {
