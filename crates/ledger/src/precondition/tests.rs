@@ -30,10 +30,10 @@ on_both_databases! {
     async fn of_two_who_saw_the_same_one_changes_it(kind: DatabaseKind) {
         let opened = open(kind).await;
         let id = opened.applied().await;
-        let actor = somebody();
+        let (actor, ids) = (somebody(), [id]);
         for stage in [Stage::Review, Stage::Interview, Stage::Review] {
             let seen = version(&opened, Versioned::Application(id)).await;
-            let moves = (0..8).map(|_| only_if(seen, opened.ledger.move_stage(&[id], stage, true, &actor)));
+            let moves = (0..8).map(|_| only_if(seen, opened.ledger.move_stage(&ids, stage, true, &actor)));
             let ended = join_all(moves).await;
             assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), 1);
             assert!(ended.iter().all(|ended| ended.is_ok() || is_changed(ended)), "{ended:?}");
