@@ -26,6 +26,7 @@ mod problems;
 mod promises;
 mod sent_again;
 mod support;
+mod traces;
 mod verbs;
 mod webhooks;
 mod who_may_what;
