@@ -76,6 +76,8 @@ impl Happened {
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
             | WebhookType::Corrected
+            | WebhookType::Replied
+            | WebhookType::MarkedAsAnswered
             | WebhookType::Merged
             | WebhookType::Unmerged
             | WebhookType::DecisionDue

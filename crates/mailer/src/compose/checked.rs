@@ -112,6 +112,7 @@ impl<'a> Checked<'a> {
             reply_to,
             envelope_from,
             trace: self.trace,
+            thread: &[],
         }
     }
 
