@@ -13,6 +13,7 @@ mod contacts;
 mod document;
 mod events;
 mod external_ids;
+mod inbound;
 mod keys;
 mod languages;
 mod lists;

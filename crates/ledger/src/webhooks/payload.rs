@@ -76,6 +76,7 @@ impl Happened {
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
             | WebhookType::Corrected
+            | WebhookType::Complained
             | WebhookType::Replied
             | WebhookType::MarkedAsAnswered
             | WebhookType::Merged
