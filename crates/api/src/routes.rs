@@ -28,7 +28,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
     config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
-        .service(find_or_put("/boards/by-external-id/{external_id}", boards::find::find, boards::put::put))
+        .service(find_or_put("/boards-by-external-id/{external_id}", boards::find::find, boards::put::put))
         .service(take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)))
         .service(find_or_put("/boards/{id}/jobs/by-external-id/{external_id}", jobs::find::find, jobs::put::put))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))

@@ -46,7 +46,7 @@ impl Ledger {
         let now = self.clock().now();
         let board = Board { id: self.ids().next(), details, created_at: now, updated_at: now };
         let row = board::Model::from(board.clone()).into_active_model();
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         row.insert(&transaction).await.map_err(CreateError::of)?;
         transaction.commit().await.map_err(LedgerError::from)?;
         Ok(board)

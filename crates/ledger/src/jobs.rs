@@ -70,7 +70,7 @@ impl Ledger {
         let (id, status) = (self.ids().next(), JobStatus::Open);
         let job = Job { id, board, details, status, created_at: now, updated_at: now, closed_at: None, archived_at: None };
         let row = job::Model::from(job.clone()).into_active_model();
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         row.insert(&transaction).await.map_err(CreateError::of)?;
         transaction.commit().await.map_err(LedgerError::from)?;
         Ok(job)

@@ -62,7 +62,7 @@ impl Ledger {
 
     async fn try_merge(&self, duplicate: ApplicationId, first: ApplicationId, note: Option<&str>, actor: &Actor) -> Result<(), MergeError> {
         let (is_test, other_is_test) = (self.is_test(duplicate).await?, self.is_test(first).await?);
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let mut ids = [duplicate, first];
         ids.sort_unstable();
         let all = lock(&transaction, &ids, Lock::WithMessages).await?;
@@ -96,7 +96,7 @@ impl Ledger {
     }
 
     async fn try_unmerge(&self, duplicate: ApplicationId, actor: &Actor) -> Result<(), MergeError> {
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         // The first is not locked: nothing of it changes, and what is looked at never does.
         let all = lock(&transaction, &[duplicate], Lock::WithMessages).await?;
         let one = found(&all, duplicate)?;

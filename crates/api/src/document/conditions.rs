@@ -38,7 +38,10 @@ fn reading(operation: &mut Operation) {
     let unchanged = ResponseBuilder::new().description("It still is as `If-None-Match` says.").header("ETag", tag()).build();
     operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
     let about = "The `ETag` of what you have: it is sent only if it has changed.";
-    operation.parameters.get_or_insert_default().push(header("If-None-Match", about, Required::False).into());
+    // Whatever it says, it is answered: what is no ETag is none that anybody has.
+    let had = ParameterBuilder::new().name("If-None-Match").parameter_in(ParameterIn::Header).required(Required::False);
+    let had = had.description(Some(about)).schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    operation.parameters.get_or_insert_default().push(had.build().into());
 }
 
 fn writing(operation: &mut Operation) {
@@ -51,11 +54,11 @@ fn writing(operation: &mut Operation) {
     } else {
         (Required::False, "The `ETag` of the record as you have seen it: if it has changed since, nothing is done.")
     };
-    operation.parameters.get_or_insert_default().push(header("If-Match", about, required).into());
+    operation.parameters.get_or_insert_default().push(if_match(about, required).into());
 }
 
-fn header(name: &str, about: &str, required: Required) -> Parameter {
+fn if_match(about: &str, required: Required) -> Parameter {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$"#));
-    let header = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(required);
+    let header = ParameterBuilder::new().name("If-Match").parameter_in(ParameterIn::Header).required(required);
     header.description(Some(about)).schema(Some(text)).build()
 }

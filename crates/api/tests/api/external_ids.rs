@@ -34,7 +34,7 @@ fn made(answers: &[Answer]) -> usize {
 on_both_databases! {
     async fn a_board_and_its_jobs_are_kept_in_step(kind: DatabaseKind) {
         let opened = open(kind).await;
-        let path = "/v1/boards/by-external-id/site%2F1%20a%25";
+        let path = "/v1/boards-by-external-id/site%2F1%20a%25";
         opened.get(path).send().await.problem(404, "not_found");
         put(&opened, path, &board()).header("If-Match", "*").send().await.problem(412, "precondition_failed");
         let first = put(&opened, path, &board()).send().await.expect(201);
@@ -89,7 +89,7 @@ on_both_databases! {
         let writing = json!({ "kind": "secret", "name": "ats", "scopes": ["write"] });
         let writing = opened.post("/v1/keys", &writing).send().await.expect(201).text_of("secret").to_owned();
         put(&opened, &path, &board()).key(&writing).header("If-Match", "*").send().await.problem(403, "forbidden");
-        put(&opened, "/v1/boards/by-external-id/b", &board()).key(&writing).send().await.problem(403, "forbidden");
+        put(&opened, "/v1/boards-by-external-id/b", &board()).key(&writing).send().await.problem(403, "forbidden");
         put(&opened, &format!("{path}/jobs/by-external-id/REQ-3"), &job()).key(&writing).send().await.expect(201);
     }
 
@@ -152,10 +152,10 @@ on_both_databases! {
         let (own_door, other_door) = (opened.door_on(own).await, opened.door_on(other).await);
         let of_board = opened.key(ApiKeyKind::Secret, false, Some(own)).await;
         let trying_out = opened.key(ApiKeyKind::Secret, true, None).await;
-        put(&opened, "/v1/boards/by-external-id/b", &board()).send().await.expect(201);
-        put(&opened, "/v1/boards/by-external-id/b", &board()).key(&of_board).send().await.problem(404, "not_found");
-        put(&opened, "/v1/boards/by-external-id/c", &board()).key(&of_board).send().await.problem(403, "forbidden");
-        put(&opened, "/v1/boards/by-external-id/b", &with(board(), "locale", "de")).key(&trying_out).send().await.problem(403, "forbidden");
+        put(&opened, "/v1/boards-by-external-id/b", &board()).send().await.expect(201);
+        put(&opened, "/v1/boards-by-external-id/b", &board()).key(&of_board).send().await.problem(404, "not_found");
+        put(&opened, "/v1/boards-by-external-id/c", &board()).key(&of_board).send().await.problem(403, "forbidden");
+        put(&opened, "/v1/boards-by-external-id/b", &with(board(), "locale", "de")).key(&trying_out).send().await.problem(403, "forbidden");
         put(&opened, &format!("/v1/boards/{other}/jobs/by-external-id/j"), &job()).key(&of_board).send().await.problem(404, "not_found");
         put(&opened, &format!("{other_door}/by-external-id/a"), &ada()).key(&of_board).send().await.problem(404, "not_found");
         put(&opened, &format!("{own_door}/by-external-id/a"), &ada()).key(&of_board).send().await.expect(201);
@@ -172,7 +172,7 @@ on_both_databases! {
         let door = opened.door().await;
         let board_id = opened.board().await;
         for (path, body) in [
-            ("/v1/boards/by-external-id/b".to_owned(), board()),
+            ("/v1/boards-by-external-id/b".to_owned(), board()),
             (format!("/v1/boards/{board_id}/jobs/by-external-id/j"), job()),
             (format!("{door}/by-external-id/a"), ada()),
         ] {

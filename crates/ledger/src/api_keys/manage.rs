@@ -85,7 +85,7 @@ impl Ledger {
     pub async fn rotate_api_key(&self, id: ApiKeyId, overlap: TimeDelta) -> Result<(ApiKey, String), RotateError> {
         let now = self.clock().now();
         let end = now + overlap;
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let row = api_key::Entity::find_by_id(id.uuid()).one(&transaction).await.map_err(LedgerError::from)?;
         let old = row.map(ApiKey::try_from).transpose()?.filter(|old| old.works_at(now)).ok_or(RotateError::NoSuchKey)?;
         let ApiKey { kind, is_test, board, name, limits, .. } = old;

@@ -1,4 +1,4 @@
-//! `GET /v1/boards/by-external-id/{external_id}`
+//! `GET /v1/boards-by-external-id/{external_id}`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
@@ -14,7 +14,7 @@ use crate::{
 /// Read a board by your own id for it
 #[utoipa::path(
     get,
-    path = "/v1/boards/by-external-id/{external_id}",
+    path = "/v1/boards-by-external-id/{external_id}",
     operation_id = "findBoard",
     tag = "boards",
     security(("secret_key" = [])),

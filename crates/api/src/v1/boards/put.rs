@@ -1,4 +1,4 @@
-//! `PUT /v1/boards/by-external-id/{external_id}`
+//! `PUT /v1/boards-by-external-id/{external_id}`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use hearback_ledger::{BoardDetails, Versioned};
@@ -26,7 +26,7 @@ use crate::{
 /// With `If-None-Match: *` it is only made, with `If-Match` only changed.
 #[utoipa::path(
     put,
-    path = "/v1/boards/by-external-id/{external_id}",
+    path = "/v1/boards-by-external-id/{external_id}",
     operation_id = "putBoard",
     tag = "boards",
     security(("secret_key" = [])),
