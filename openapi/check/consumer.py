@@ -226,6 +226,16 @@ def a_small_life():
         "Final-Recipient: rfc822; bounced@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
     )
     program("ingest", "--recipient", relay.taken["bounced@example.org"][0], input=report)
+    # It was taken, and is not wanted.
+    message_of(applied("complained"), "received", "sent")
+    complaint = (
+        "From: feedback@example.org\r\nSubject: Complaint\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        "--b\r\n\r\nThis is unwanted.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: Mailbox/1\r\nVersion: 1\r\n"
+        "Original-Rcpt-To: complained@example.org\r\n\r\n--b--\r\n"
+    )
+    program("ingest", "--recipient", relay.taken["complained@example.org"][0], input=complaint)
     # And somebody answers.
     message_of(four, "received", "sent")
     answer = "From: four@example.org\r\nSubject: Re: your application\r\nMessage-ID: <1@example.org>\r\n\r\nWhen do I hear from you?\r\n"

@@ -12,10 +12,6 @@ use hearback_mailer::{
     Composed, Composer, DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
     transport::Transport,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::sleep,
-};
 
 use crate::{
     Config, Reach,

@@ -147,7 +147,8 @@ async fn happened(ledger: &hearback_ledger::Ledger, one: &Answered) -> anyhow::R
 }
 
 fn settle(outcome: &mut Outcome, owed: &HashSet<(String, String)>, taken: &[Request]) -> anyhow::Result<()> {
-    let (mut by_id, mut by_cause): (HashMap<String, &str>, HashMap<(String, String), String>) = (HashMap::new(), HashMap::new());
+    let mut by_id: HashMap<String, &str> = HashMap::new();
+    let mut by_cause: HashMap<(String, String), String> = HashMap::new();
     for request in taken {
         let id = request.header("webhook-id").context("a webhook has an id")?.to_owned();
         let body: Value = serde_json::from_str(&request.body)?;
