@@ -17,6 +17,8 @@ closed_set! {
         Interviewed = "interviewed",
         /// A person told the applicant, by phone or face to face.
         ToldOtherwise = "told_otherwise",
+        /// A person gave the applicant's right address. Neither the old one nor the new is in the event.
+        AddressCorrected = "address_corrected",
         /// The time for a decision runs out: somebody of the organisation was alerted.
         DecisionDue = "decision_due",
         /// A message did not reach the applicant: a person was asked to act.
@@ -35,6 +37,10 @@ closed_set! {
         MessageReleased = "message_released",
         /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
+        /// It was merged into another application, or another was merged into it.
+        Merged = "merged",
+        /// It was merged into another application, and is not any more.
+        Unmerged = "unmerged",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

@@ -43,6 +43,7 @@ struct Parts {
     settings: Settings,
     policies: Policies,
     submissions: mpsc::Sender<submit::Waiting>,
+    known_jobs: submit::KnownJobs,
     settlements: mpsc::Sender<settler::Waiting>,
     arrivals: mpsc::Sender<keep::Waiting>,
     understandings: mpsc::Sender<understood::Waiting>,
@@ -94,6 +95,7 @@ impl Ledger {
         let (understandings, understood) = mpsc::channel(understood::WAITING);
         let policies = Policies::new(settings.policy.clone());
         let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
+        let known_jobs = submit::KnownJobs::default();
         let parts = Parts {
             database,
             clock,
@@ -103,6 +105,7 @@ impl Ledger {
             settings,
             policies,
             submissions,
+            known_jobs,
             settlements,
             arrivals,
             understandings,
@@ -179,6 +182,10 @@ impl Ledger {
 
     pub(crate) fn settlements(&self) -> &mpsc::Sender<settler::Waiting> {
         &self.0.settlements
+    }
+
+    pub(crate) fn known_jobs(&self) -> &submit::KnownJobs {
+        &self.0.known_jobs
     }
 
     pub(crate) fn arrivals(&self) -> &mpsc::Sender<keep::Waiting> {

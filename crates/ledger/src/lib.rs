@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod api_keys;
 mod applications;
 mod attachments;
@@ -24,6 +25,7 @@ mod inbound;
 mod interview;
 mod jobs;
 mod ledger;
+mod merge;
 mod move_stage;
 mod next_word;
 #[cfg(test)]
@@ -68,6 +70,7 @@ pub use history::{Event, Notification, Try};
 pub use inbound::{Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Understood};
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
+pub use merge::MergeError;
 pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};

@@ -134,11 +134,11 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
     };
     match (explained.kind, about) {
         (Kind::Bounce, Some(about)) => {
-            let Verdict { is_final, reason } = verdict(&explained.recipients);
+            let Verdict { is_final, is_address, reason } = verdict(&explained.recipients);
             let Some(is_final) = is_final else {
                 return ledger.inbound_mail_understood(claim, &done("good news: nothing to do", Some(about))).await;
             };
-            match ledger.record_bounce(claim, &Bounce { about, is_final, reason: &reason }).await? {
+            match ledger.record_bounce(claim, &Bounce { about, is_final, is_address, reason: &reason }).await? {
                 Recorded::NotYet => ledger.postpone_inbound_mail(claim, NOT_YET).await?,
                 Recorded::Reopened => {
                     tracing::warn!(mail = %claim.mail, message = %about, reason, "a message came back; a person is asked to act")
@@ -196,6 +196,8 @@ async fn found(ledger: &Ledger, id: NotificationId) -> Result<About, LedgerError
 struct Verdict {
     /// `None` for a delivery.
     is_final: Option<bool>,
+    /// A full mailbox and a refusal for policy's sake say nothing about the address.
+    is_address: bool,
     reason: String,
 }
 
@@ -215,7 +217,8 @@ fn verdict(recipients: &[Recipient]) -> Verdict {
             words.into_iter().flatten().collect::<Vec<_>>().join(" ")
         },
     );
-    Verdict { is_final: worst.map_or(Some(false), is_final), reason }
+    let is_address = worst.is_some_and(|worst| is_final(worst) == Some(true) && worst.class == Class::Hard);
+    Verdict { is_final: worst.map_or(Some(false), is_final), is_address, reason }
 }
 
 #[cfg(test)]

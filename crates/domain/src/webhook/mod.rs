@@ -25,8 +25,11 @@ closed_set! {
         Postponed = "application.postponed",
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
+        AddressCorrected = "application.address_corrected",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Merged = "application.merged",
+        Unmerged = "application.unmerged",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -66,8 +69,11 @@ impl WebhookType {
             EventKind::Postponed => Some(Self::Postponed),
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
+            EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Merged => Some(Self::Merged),
+            EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),

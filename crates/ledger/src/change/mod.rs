@@ -135,6 +135,7 @@ fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
         | Happening::Hired { .. }
         | Happening::Withdrawn { .. }
         | Happening::Postponed { .. }
+        | Happening::AddressCorrected { .. }
         | Happening::NextWordDue
         | Happening::DecisionDue
         | Happening::Accepted { .. }

@@ -32,7 +32,7 @@ async fn came_in(opened: &Opened) -> InboundMail {
 }
 
 fn bounce(about: NotificationId, is_final: bool) -> Bounce<'static> {
-    Bounce { about, is_final, reason: "5.1.1 failed" }
+    Bounce { about, is_final, is_address: is_final, reason: "5.1.1 failed" }
 }
 
 async fn state(opened: &Opened, id: NotificationId) -> State {

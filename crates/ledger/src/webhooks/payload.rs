@@ -72,6 +72,9 @@ impl Happened {
             | WebhookType::Postponed
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
+            | WebhookType::AddressCorrected
+            | WebhookType::Merged
+            | WebhookType::Unmerged
             | WebhookType::DecisionDue
             | WebhookType::NotTold
             | WebhookType::MessageSent

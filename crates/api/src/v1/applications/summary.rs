@@ -71,7 +71,7 @@ pub(crate) struct Application {
     /// Why no final message is owed.
     #[schema(required)]
     exemption: Option<String>,
-    /// The first application of the same person for the same job, which carries the promises of this one.
+    /// The application that carries the promises of this one: the same person's first for the same job, or the one that it was merged into.
     #[schema(required, value_type = Option<schema::ApplicationId>)]
     carried_by: Option<String>,
 }
