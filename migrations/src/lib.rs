@@ -18,6 +18,7 @@ mod m20261127_000015_webhooks;
 mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
 mod m20261127_000023_addresses;
+mod m20261127_000029_reply_probe;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -45,6 +46,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000017_inbound::Step),
             Box::new(m20261127_000020_policies::Step),
             Box::new(m20261127_000023_addresses::Step),
+            Box::new(m20261127_000029_reply_probe::Step),
         ]
     }
 }

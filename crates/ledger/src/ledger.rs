@@ -15,7 +15,7 @@ use hearback_migrations::{MigratorTrait, Steps};
 use tokio::sync::mpsc;
 
 use crate::{
-    OpenError,
+    OpenError, ReplyProbing,
     api_keys::KnownCallers,
     database::Database,
     inbound::{keep, understood},
@@ -64,11 +64,20 @@ pub struct Settings {
     pub fallback: Option<EmailAddress>,
     /// For development: webhooks may go to this machine, also without TLS.
     pub webhooks_to_loopback: bool,
+    /// Where mail comes in here: how often it is tried whether answers find their way back.
+    pub reply_probe: Option<ReplyProbing>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None, webhooks_to_loopback: false }
+        Self {
+            connections: 8,
+            policy: Policy::default(),
+            lease: TimeDelta::minutes(5),
+            fallback: None,
+            webhooks_to_loopback: false,
+            reply_probe: None,
+        }
     }
 }
 
@@ -151,6 +160,10 @@ impl Ledger {
 
     pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
         self.0.settings.fallback.as_ref()
+    }
+
+    pub(crate) fn reply_probing(&self) -> Option<ReplyProbing> {
+        self.0.settings.reply_probe
     }
 
     /// Whether webhooks may go to this machine.

@@ -38,6 +38,7 @@ mod postpone;
 mod reconcile;
 mod reject;
 mod repeat;
+mod reply_probe;
 mod report;
 mod rows;
 mod signing_keys;
@@ -78,6 +79,7 @@ pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, 
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
+pub use reply_probe::{ProbeClaim, ProbeMail, ProbeNews, ProbeOutcome, ProbeWhat, ReplyProbe, ReplyProbing};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
 pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};

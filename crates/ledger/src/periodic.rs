@@ -28,6 +28,8 @@ pub enum Periodic {
     ForgetKeys,
     /// What webhooks have to tell.
     Webhooks,
+    /// Whether answers of applicants find their way back.
+    ReplyProbe,
 }
 
 /// Work that was claimed and is to be done now.
@@ -50,7 +52,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks')",
+    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks', 'reply_probe')",
     returning: "name, progress",
 };
 
@@ -61,8 +63,16 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] =
-        &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Rederive, Self::ForgetKeys, Self::Webhooks];
+    pub const ALL: &'static [Self] = &[
+        Self::NextWord,
+        Self::Reconcile,
+        Self::Sweep,
+        Self::TellStaff,
+        Self::Rederive,
+        Self::ForgetKeys,
+        Self::Webhooks,
+        Self::ReplyProbe,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,6 +83,7 @@ impl Periodic {
             Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
             Self::Webhooks => "webhooks",
+            Self::ReplyProbe => "reply_probe",
         }
     }
 }
@@ -125,6 +136,7 @@ impl Ledger {
             Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
             Periodic::Webhooks => self.derive_webhooks().await,
+            Periodic::ReplyProbe => self.probe_reply_path().await,
         };
         match done {
             Ok(Done { progress, again_in }) => self.periodic_done(&due, &progress, again_in).await,

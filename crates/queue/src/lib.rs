@@ -12,6 +12,7 @@ mod inbound;
 mod incoming;
 mod letter;
 mod periodic;
+mod probe;
 mod reach;
 mod staff;
 #[cfg(test)]
@@ -33,11 +34,12 @@ use hearback_mailer::{Composer, transport::Transport};
 use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
+pub use probe::send_probe_mail;
 pub use reach::Reach;
 
 use self::{
     backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, inbound::Inbound,
-    incoming::Incoming, periodic::Rounds, staff::Staff, webhooks::Webhooks,
+    incoming::Incoming, periodic::Rounds, probe::Probes, staff::Staff, webhooks::Webhooks,
 };
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
@@ -90,6 +92,7 @@ impl Queue {
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
         let (stopping_staff, stopping_bulk, stopping_webhooks) = (stopping.clone(), stopping.clone(), stopping.clone());
+        let stopping_probes = stopping.clone();
         let came_in = Arc::new(Buffer::default());
         let inbound = Inbound::new(ledger.clone(), stopping.clone());
         let claiming_mail = {
@@ -114,6 +117,10 @@ impl Queue {
         let claiming_bulk = {
             let bulk = bulk.clone();
             tokio::spawn(kept_up("bulk", stopping_bulk, move |stopping| bulk.clone().run(stopping)))
+        };
+        let probing = {
+            let probes = Probes::new(ledger.clone(), &config);
+            tokio::spawn(kept_up("reply probes", stopping_probes, move |stopping| probes.clone().run(stopping)))
         };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -158,7 +165,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, claiming_mail);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, claiming_mail, probing);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {
