@@ -155,8 +155,12 @@ impl Recruiter {
         self.administers()?;
         match (self.caller.board, self.caller.is_test) {
             (None, false) => Ok(()),
-            (Some(_), _) => Err(Problem::Forbidden("The outbox is the whole organisation's, and this key is for one board.")),
-            (None, true) => Err(Problem::Forbidden("The outbox has real applicants' messages, and this key is for trying out.")),
+            (Some(_), _) => {
+                Err(Problem::Forbidden("What is sent and what comes in is the whole organisation's, and this key is for one board."))
+            }
+            (None, true) => {
+                Err(Problem::Forbidden("What is sent and what comes in are real applicants' messages, and this key is for trying out."))
+            }
         }
     }
 

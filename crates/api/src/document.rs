@@ -19,7 +19,7 @@ use crate::{
     health,
     problem::{Invalid, ProblemBody},
     v1::{
-        applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises,
+        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
         webhooks::{self, told::Told},
     },
 };
@@ -42,6 +42,7 @@ pub fn openapi() -> Document {
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
         (name = "contacts", description = "Whom not to solicit."),
         (name = "events", description = "What happened, for whoever keeps another system in step."),
+        (name = "inbound", description = "Mail that comes in: reports of mail systems, and answers of applicants."),
         (name = "jobs", description = "What people apply for."),
         (name = "operations", description = "What is done to many applications at once: looked at first, followed, stopped, taken back."),
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
@@ -89,6 +90,7 @@ pub fn openapi() -> Document {
         evidence::export::of_job,
         contacts::check::check,
         contacts::ask_not_to::ask_not_to,
+        inbound::mime::receive,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,

@@ -67,6 +67,8 @@ refusals! {
     Trying: BODY, STAFF, AGAIN, &[Code::InvalidQuery, Code::NotFound];
     /// Of stopping it, and of taking it back.
     Controlling: STAFF, AGAIN, &[Code::NotFound, Code::OperationNotPossible];
+    /// Of a mail that comes in.
+    Receiving: BODY, STAFF, AGAIN, &[Code::InvalidQuery];
     /// Of a verb.
     Changing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::PreconditionFailed];
 }

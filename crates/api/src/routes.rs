@@ -14,7 +14,10 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
+    v1::{
+        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
+        webhooks,
+    },
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -82,6 +85,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/jobs/{id}/evidence", evidence::export::of_job))
         .service(post("/contact-checks", contacts::check::check))
         .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
+        .service(post("/inbound/mime", inbound::mime::receive))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))

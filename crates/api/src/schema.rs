@@ -34,6 +34,7 @@ macro_rules! described {
 }
 
 described! {
+    InboundMailId => id(ids::InboundMailId::PREFIX);
     BoardId => id(ids::BoardId::PREFIX);
     JobId => id(ids::JobId::PREFIX);
     CandidateId => id(ids::CandidateId::PREFIX);

@@ -125,8 +125,8 @@ const CHECKS: [Check; 6] = [
         what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
         query:
             "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
-            WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled')
-            AND NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+            WHERE c.staff_mail_id IS NULL AND c.nobody AND (c.cause = 'complained' OR n.state NOT IN ('sent', 'cancelled'))
+            AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
                 AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
             ORDER BY n.id",
         before: None,

@@ -11,6 +11,7 @@ mod captured;
 mod change;
 mod check_up;
 mod clock;
+mod complaint;
 mod contact;
 mod conversation;
 mod database;
@@ -71,7 +72,7 @@ pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
 pub use inbound::{
-    Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+    Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
 };
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};

@@ -11,6 +11,7 @@ mod boards_and_jobs;
 mod contacts;
 mod document;
 mod events;
+mod inbound;
 mod keys;
 mod languages;
 mod lists;

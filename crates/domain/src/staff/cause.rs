@@ -16,6 +16,8 @@ closed_set! {
         Undeliverable = "undeliverable",
         /// It was sent, and came back.
         Bounced = "bounced",
+        /// The applicant reported it as unwanted mail.
+        Complained = "complained",
     }
 }
 

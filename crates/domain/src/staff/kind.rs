@@ -18,7 +18,7 @@ impl StaffKind {
     pub fn of(causes: &[Cause]) -> Self {
         let address = |cause: &Cause| match cause {
             Cause::Undeliverable | Cause::Bounced => true,
-            Cause::Late | Cause::Held => false,
+            Cause::Late | Cause::Held | Cause::Complained => false,
         };
         if causes.iter().all(address) { Self::Undeliverable } else { Self::PromiseAtRisk }
     }

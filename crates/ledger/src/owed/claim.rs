@@ -61,11 +61,12 @@ struct RecipientRow {
     title: String,
     board_id: Uuid,
     refused_at: Option<DateTime<Utc>>,
+    complained_at: Option<DateTime<Utc>>,
 }
 
 const RECIPIENTS: &str =
     "SELECT a.id, a.name, a.email, a.locale, a.time_zone, a.is_test, a.received_at, a.link_generation, j.title, j.board_id,
-    c.refused_at FROM application a JOIN job j ON j.id = a.job_id JOIN candidate c ON c.id = a.candidate_id WHERE a.id IN (SELECT v.id FROM v)";
+    c.refused_at, c.complained_at FROM application a JOIN job j ON j.id = a.job_id JOIN candidate c ON c.id = a.candidate_id WHERE a.id IN (SELECT v.id FROM v)";
 
 impl Ledger {
     /// Claims up to `slots` messages that are due, for the length of a lease. Rows that this release cannot read are held, and rows of
@@ -78,12 +79,17 @@ impl Ledger {
         let applications: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.try_get("", "application_id").ok()).collect();
         let recipients = self.recipients(&applications).await?;
         let boards = self.faces(recipients.values().map(|recipient| recipient.board_id)).await?;
+        // Whoever applies anew after a complaint is written to about that.
+        let complained = |one: &&RecipientRow| one.complained_at.is_some_and(|at| at >= one.received_at);
+        let complained: BTreeSet<ApplicationId> = recipients.values().filter(complained).map(|one| one.id.into()).collect();
+        let unwanted = if complained.is_empty() { Vec::new() } else { self.stop_unwanted(&complained).await? };
         let (mut messages, mut ended, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
         for row in rows {
             let id: Uuid = row.try_get("", "id")?;
             match decoded("notification", || read(&row, &recipients, &boards, token, lease_until)) {
-                Ok((message, None)) => messages.push(message),
-                Ok((message, Some(outcome))) => {
+                Ok((message, None)) if !unwanted.contains(&message.claim.notification) => messages.push(message),
+                Ok((message, outcome)) => {
+                    let outcome = outcome.unwrap_or_else(taken_back);
                     ended.push(Ended { claim: message.claim, at: now, outcome, mail: None, relay: "none".to_owned() });
                 }
                 Err(reason) => unreadable.push((id, reason)),
@@ -224,8 +230,20 @@ fn read(
         raw,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
-    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, refused_at } =
-        recipient;
+    let RecipientRow {
+        id: _,
+        name,
+        email,
+        locale,
+        time_zone,
+        is_test,
+        received_at,
+        link_generation,
+        title,
+        board_id,
+        refused_at,
+        complained_at: _,
+    } = recipient;
     let board = boards.get(board_id).ok_or_else(|| unreadable(&"its board cannot be read"))?;
     let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
         (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {
@@ -258,9 +276,14 @@ fn read(
     };
     let ends = if cancel_requested {
         // While an earlier claim had it.
-        Some(Outcome::Retry { reason: "taken back before this try".to_owned() })
+        Some(taken_back())
     } else {
         refused_at.map(|_| Outcome::Hold { reason: HoldReason::AddressRefused.as_str().to_owned() })
     };
     Ok((message, ends))
+}
+
+/// A would-be retry of what was asked back becomes cancelled.
+fn taken_back() -> Outcome {
+    Outcome::Retry { reason: "taken back before this try".to_owned() }
 }

@@ -12,6 +12,9 @@ use hearback_domain::{
 pub(crate) fn staff_phrase(locale: StaffLocale, cause: Cause, kind: Kind, state: State, first_due: Option<(DateTime<Utc>, Tz)>) -> String {
     let message = message_phrase(locale, kind);
     match (state, cause) {
+        (_, Cause::Complained) => {
+            format!("{message} was reported as unwanted mail. Nothing more is sent to them, unless a law asks for it.")
+        }
         (State::Sent, _) => format!("{message} has been taken by a mail server since."),
         (State::Cancelled, _) => format!("{message} has been cancelled since."),
         (_, Cause::Late) => match first_due {

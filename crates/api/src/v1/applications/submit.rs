@@ -72,7 +72,9 @@ struct Receipt {
 pub(crate) async fn submit(server: Data<Server>, request: HttpRequest, body: Body) -> HttpResponse {
     match body.media_type {
         MediaType::Form | MediaType::Multipart | MediaType::OtherForm => form::submit(&server, &request, body).await,
-        MediaType::Json | MediaType::Other => by_json(&server, &request, body).await.unwrap_or_else(|problem| problem.error_response()),
+        MediaType::Json | MediaType::Mail | MediaType::Other => {
+            by_json(&server, &request, body).await.unwrap_or_else(|problem| problem.error_response())
+        }
     }
 }
 
