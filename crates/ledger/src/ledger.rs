@@ -22,7 +22,9 @@ use crate::{
     owed::{DueParts, settler},
     periodic,
     policies::Policies,
-    signing_keys, submit,
+    signing_keys,
+    staff::DigestHour,
+    submit,
     wake::{self, Wake},
 };
 
@@ -62,6 +64,8 @@ pub struct Settings {
     pub lease: TimeDelta,
     /// Who is told what needs a person, if neither the job's owner nor its manager can be.
     pub fallback: Option<EmailAddress>,
+    /// When each person is told, once a day, who waits for them; `None` for never.
+    pub digest: Option<DigestHour>,
     /// For development: webhooks may go to this machine, also without TLS.
     pub webhooks_to_loopback: bool,
     /// Where mail comes in here: how often it is tried whether answers find their way back.
@@ -75,6 +79,7 @@ impl Default for Settings {
             policy: Policy::default(),
             lease: TimeDelta::minutes(5),
             fallback: None,
+            digest: Some(DigestHour { hour: 8, zone: None }),
             webhooks_to_loopback: false,
             reply_probe: None,
         }
@@ -164,6 +169,10 @@ impl Ledger {
 
     pub(crate) fn reply_probing(&self) -> Option<ReplyProbing> {
         self.0.settings.reply_probe
+    }
+
+    pub(crate) fn digest_hour(&self) -> Option<DigestHour> {
+        self.0.settings.digest
     }
 
     /// Whether webhooks may go to this machine.

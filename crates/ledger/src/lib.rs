@@ -86,7 +86,10 @@ pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
 pub use reply_probe::{ProbeClaim, ProbeMail, ProbeNews, ProbeOutcome, ProbeWhat, ReplyProbe, ReplyProbing};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
-pub use staff::{Guess, InThread, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray};
+pub use staff::{
+    DigestHour, Guess, InThread, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,
+    ToldMessage, ToldStray, UndecidedLine,
+};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;

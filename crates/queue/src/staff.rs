@@ -6,9 +6,13 @@ use std::{sync::Arc, time::Duration};
 use apalis::prelude::{BoxDynError, Data};
 use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
 use hearback_ledger::{
-    InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray,
+    InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,
+    ToldMessage, ToldStray, UndecidedLine,
 };
-use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage, transport::Transport};
+use hearback_mailer::{
+    Composed, Composer, DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
+    transport::Transport,
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
@@ -120,7 +124,21 @@ impl Staff {
     }
 
     fn letter(&self, mail: &StaffMail) -> StaffLetter {
-        let StaffMail { claim, kind, to, is_test: _, board, lines, conversation, count, send_after, tries: _, stored: _ } = mail;
+        let StaffMail {
+            claim,
+            kind,
+            to,
+            is_test: _,
+            board,
+            lines,
+            decisions,
+            digest,
+            conversation,
+            count,
+            send_after,
+            tries: _,
+            stored: _,
+        } = mail;
         StaffLetter {
             id: claim.mail,
             kind: *kind,
@@ -129,6 +147,8 @@ impl Staff {
             redirect_to: self.redirected(mail).cloned(),
             face: Arc::new(face(board, &self.reach)),
             items: lines.iter().map(item).collect(),
+            decisions: decisions.iter().map(decision).collect(),
+            digest: digest.as_ref().map(digest_items),
             count: conversation.as_ref().map_or(*count, told_count),
             conversation: conversation.as_ref().map(|told| self.notice(mail, told)),
             dated: *send_after,
@@ -214,6 +234,17 @@ fn item(line: &StaffLine) -> StaffItem {
         send_after: *send_after,
         reason: reason.clone(),
     }
+}
+
+fn decision(line: &UndecidedLine) -> DecisionItem {
+    let UndecidedLine { cause, application, applicant_name, job_title, status, due_at } = line.clone();
+    DecisionItem { cause, application, applicant_name, job_title, status, due_at }
+}
+
+fn digest_items(digest: &StaffDigest) -> DigestItems {
+    let StaffDigest { counts, lines } = digest.clone();
+    let person = |StaffDigestLine { waiting, applicant_name, job_title }| DigestItem { waiting, applicant_name, job_title };
+    DigestItems { counts, people: lines.into_iter().map(person).collect() }
 }
 
 fn told_count(conversation: &StaffConversation) -> u64 {

@@ -6,6 +6,7 @@ use hearback_domain::{
     ids::NotificationId,
     notification::State,
     promise::{Decision, How, Reschedule, Standing},
+    staff::Cause,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::{
     Ledger, LedgerError,
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
+    staff::{DecisionCause, note_causes},
     standing,
 };
 
@@ -91,9 +93,10 @@ pub(crate) async fn write(
 ) -> Result<bool, LedgerError> {
     let (mut standings, mut rejections, mut cancels, mut requests) = (vec![], vec![], vec![], vec![]);
     let (mut promotions, mut new, mut events, mut exempts, mut reschedules) = (vec![], vec![], vec![], vec![], vec![]);
+    let mut causes = vec![];
     for step in steps {
         let Step { locked, decision, settled, event, rejected, words } = step;
-        let Decision { standing, owe, cancel, reschedule, alerts: _, exempt } = decision;
+        let Decision { standing, owe, cancel, reschedule, alerts, exempt } = decision;
         let at_once: Vec<NotificationId> = cancel.iter().filter(|cancel| cancel.how == How::AtOnce).map(|cancel| cancel.id).collect();
         let mut cancelled = Vec::with_capacity(cancel.len());
         for cancel in &cancel {
@@ -115,6 +118,13 @@ pub(crate) async fn write(
             reschedules.push([id.uuid().into(), send_after.into(), due_at.into()]);
             moved.push(json!({ "id": id, "send_after": send_after, "due_at": due_at }));
         }
+        let mut alerted = Vec::new();
+        for alert in &alerts {
+            if let Some(cause) = Cause::of_alert(alert) {
+                causes.push(DecisionCause { application: locked.id, cause, due_at: alert.due_at });
+                alerted.push(json!({ "to": alert.to, "due_at": alert.due_at }));
+            }
+        }
         exempts.extend(exempt.map(|message| [locked.id.uuid().into(), message.uuid().into(), now.into()]));
         let gone = |id: &NotificationId| settled == Some(*id) || at_once.contains(id);
         let left: Vec<_> = locked.chain().into_iter().filter(|(id, _)| !gone(id)).collect();
@@ -134,7 +144,7 @@ pub(crate) async fn write(
             owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state });
         }
         if let Some(event) = event {
-            let event = with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved);
+            let event = with_list(with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved), "alerted", alerted);
             // An event names one message; a decision that ever owes two is told as two events.
             let mut owed = owed.iter();
             let first = owed.next();
@@ -169,6 +179,7 @@ pub(crate) async fn write(
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], promotions), PROMOTE).await?;
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;
+    note_causes(ledger, transaction, causes, now).await?;
     Ok(something_due)
 }
 

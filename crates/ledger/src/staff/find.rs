@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
-    ids::StaffCauseId,
+    ids::{ApplicationId, StaffCauseId},
     notification::State,
     staff::{Cause, TELL_AFTER},
 };
 use sea_orm::{ConnectionTrait, Statement, Value};
 use uuid::Uuid;
 
+use super::DecisionCause;
 use crate::{
     Ledger, LedgerError,
     rows::{Cell, Column, Rows},
@@ -51,10 +52,42 @@ const COMPLAINED: &str = "SELECT n.id, n.state, 0 AS tries FROM candidate p JOIN
 const INSERT: &str = "INSERT INTO staff_cause (id, notification_id, cause, tries, at, nobody)
     SELECT id, notification_id, cause, tries, at, false FROM v WHERE true ON CONFLICT (notification_id, cause, tries) DO NOTHING";
 
+/// Somebody was to hear of it, as the rung says, and nothing on record says that they did. `$1` stands for the cause.
+fn forgotten(rungs: &str) -> String {
+    format!(
+        "SELECT a.id, a.decide_by FROM application a WHERE a.status = 'active' AND a.carried_by IS NULL
+        AND a.decide_rung IN ('manager', 'applicant') AND a.decide_rung IN ({rungs}) AND a.decide_by IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.application_id = a.id AND c.cause = $1 AND c.due_at > a.decide_from)
+        ORDER BY a.id LIMIT $2"
+    )
+}
+
 impl Ledger {
+    /// Decisions' alerts that are not on record any more, as applications say that they were. The first `most` of each kind.
+    pub(crate) async fn forgotten_alerts(&self, most: i64) -> Result<Vec<DecisionCause>, LedgerError> {
+        let database = self.database();
+        let mut forgotten_ones = Vec::new();
+        for (cause, rungs) in [(Cause::Undecided, "'manager', 'applicant'"), (Cause::StillUndecided, "'applicant'")] {
+            let values = [cause.as_str().into(), most.into()];
+            let statement = Statement::from_sql_and_values(database.backend(), forgotten(rungs), values);
+            for row in database.reader().query_all_raw(statement).await? {
+                let application = ApplicationId::from(row.try_get::<Uuid>("", "id")?);
+                forgotten_ones.push(DecisionCause { application, cause, due_at: row.try_get("", "decide_by")? });
+            }
+        }
+        Ok(forgotten_ones)
+    }
+
     /// Puts what is found on record, each once. Of refusals and complaints only those since then; `None` for all.
     pub(super) async fn find_causes(&self, since: Option<DateTime<Utc>>) -> Result<Found, LedgerError> {
         let now = self.clock().now();
+        if since.is_none() {
+            let forgotten = self.forgotten_alerts(AT_ONCE).await?;
+            for DecisionCause { application, cause, due_at: _ } in &forgotten {
+                tracing::warn!(%application, %cause, "repaired: a person was to hear that there is no decision, and no record says so");
+            }
+            self.note_again(forgotten).await?;
+        }
         let since = since.unwrap_or(DateTime::UNIX_EPOCH);
         let mut found =
             self.troubled(LATE, vec![(now + LONGEST_PAUSE).into(), (now - TELL_AFTER).into(), AT_ONCE.into()], |_| Cause::Late).await?;
