@@ -219,7 +219,7 @@ impl Ledger {
             findings.extend(joined(part)?);
         }
         for DecisionCause { application, .. } in self.forgotten_alerts(ALERTS).await? {
-            findings.push(Finding { promise: Promise::P4, application, notification: None, what: FORGOTTEN });
+            findings.push(Finding { promise: Promise::P4, application: Some(application), notification: None, what: FORGOTTEN });
         }
         for application in bulk::stuck(self.database(), now - LEASE_GRACE).await? {
             findings.push(Finding { promise: Promise::P3, application: Some(application), notification: None, what: STUCK });
