@@ -21,6 +21,7 @@ mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
 mod m20261127_000025_alerts;
 mod m20261127_000027_sync;
+mod m20261127_000029_reply_probe;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -51,6 +52,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000023_addresses::Step),
             Box::new(m20261127_000025_alerts::Step),
             Box::new(m20261127_000027_sync::Step),
+            Box::new(m20261127_000029_reply_probe::Step),
         ]
     }
 }

@@ -157,6 +157,8 @@ ids! {
     AttachmentId = "att";
     /// A mail that came in.
     InboundMailId = "inm";
+    /// A mail to our own reply address, or the alarm about one. Its Message-ID and its reply address are made from it.
+    ReplyProbeId = "prb";
     /// One thing that an applicant or the organisation wrote.
     MessageId = "msg";
     /// One request, for those who look for it in the log.

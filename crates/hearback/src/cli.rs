@@ -40,8 +40,8 @@ pub(crate) enum Command {
     Migrate,
     /// Check every promise on record; exit code 1 if one is broken, 2 if it could not be checked
     Audit(Audit),
-    /// Look once at everything that mail and applications depend on: settings, relay, DNS, database, clock, disk. Sends nothing, changes
-    /// nothing; exit code 1 if something would be lost or bounce
+    /// Look once at everything that mail and applications depend on: settings, relay, DNS, the way of answers, database, clock, disk. Changes
+    /// nothing, and sends one mail to its own reply address where mail comes in here; exit code 1 if something would be lost or bounce
     Doctor(Doctor),
     /// Derive what is owed from the records again, and repair what is missing or broken; workers do so all the time
     Reconcile(Reconcile),
@@ -94,6 +94,9 @@ pub(crate) struct Doctor {
     /// Ask this name server instead of this machine's own: an address, or address:port
     #[arg(long, value_name = "ADDRESS", value_parser = name_server)]
     pub(crate) dns: Option<SocketAddr>,
+    /// How long the mail to our own reply address may take; 0 sends none
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=3_600))]
+    pub(crate) wait: u64,
 }
 
 /// RFC 1035, section 4.2: port 53, if nobody says otherwise.

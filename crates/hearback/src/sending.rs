@@ -51,10 +51,7 @@ impl Sending {
         };
         let live = relays.clone().map_or_else(|| Arc::clone(&test), |relays| relays as Arc<dyn Transport>);
         let composer = Arc::new(templates::composer(config)?);
-        let reach = Reach {
-            reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().as_ref().clone())),
-            redirect_all_to: config.mail.redirect_all_to.as_ref().map(|address| address.0.clone()),
-        };
+        let reach = reach(config, &ledger);
         let (concurrency, public_url) = (config.worker.concurrency, public_url.to_owned());
         let slots_per_domain = relays.is_some().then_some(config.worker.slots_per_domain);
         let queue = Queue::new(ledger, hearback_queue::Config { concurrency, slots_per_domain, public_url, reach, live, test, composer });
@@ -92,7 +89,15 @@ impl Sending {
     }
 }
 
-fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
+/// Whom mails go to, and where answers come back.
+pub(crate) fn reach(config: &Config, ledger: &Ledger) -> Reach {
+    Reach {
+        reply_addresses: config.mail.reply_domain.as_ref().map(|domain| domain.addresses(ledger.link_keys().as_ref().clone())),
+        redirect_all_to: config.mail.redirect_all_to.as_ref().map(|address| address.0.clone()),
+    }
+}
+
+pub(crate) fn relays(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Relays>> {
     let relays = each_relay(config).into_iter().map(|(_, relay)| relay).collect::<anyhow::Result<_>>()?;
     Ok(Arc::new(Relays::new(relays, clock).context("a relay of the settings cannot be used")?))
 }

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, Pause, bulk, staff::DecisionCause};
+use crate::{Ledger, LedgerError, Pause, ProbeOutcome, bulk, staff::DecisionCause};
 
 /// A promise of the design, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,7 @@ pub enum Promise {
     P2,
     P3,
     P4,
+    P7,
     P9,
 }
 
@@ -22,7 +23,8 @@ pub enum Promise {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub promise: Promise,
-    pub application: ApplicationId,
+    /// `None` where it is about all of them.
+    pub application: Option<ApplicationId>,
     pub notification: Option<NotificationId>,
     /// What is wrong, for an operator.
     pub what: &'static str,
@@ -187,6 +189,10 @@ const STUCK: &str = "an operation on many applications has come no further than 
 const FORGOTTEN: &str =
     "somebody was to hear that there is no decision, and no record says that they did: a worker puts that right within an hour";
 
+/// Nobody can tell which answers are lost.
+const NO_WAY_BACK: &str =
+    "the last mail to our own reply address did not come back, so answers of applicants may not either: `hearback doctor` looks for why";
+
 impl Ledger {
     /// Everything that breaks a promise, in short reads.
     pub async fn audit(&self) -> Result<Vec<Finding>, LedgerError> {
@@ -213,10 +219,14 @@ impl Ledger {
             findings.extend(joined(part)?);
         }
         for DecisionCause { application, .. } in self.forgotten_alerts(ALERTS).await? {
-            findings.push(Finding { promise: Promise::P4, application, notification: None, what: FORGOTTEN });
+            findings.push(Finding { promise: Promise::P4, application: Some(application), notification: None, what: FORGOTTEN });
         }
         for application in bulk::stuck(self.database(), now - LEASE_GRACE).await? {
-            findings.push(Finding { promise: Promise::P3, application, notification: None, what: STUCK });
+            findings.push(Finding { promise: Promise::P3, application: Some(application), notification: None, what: STUCK });
+        }
+        let probe = if self.reply_probing().is_some() { self.last_reply_probe().await? } else { None };
+        if probe.is_some_and(|probe| probe.outcome == ProbeOutcome::Lost) {
+            findings.push(Finding { promise: Promise::P7, application: None, notification: None, what: NO_WAY_BACK });
         }
         // Whichever part was read first.
         findings.sort_by_key(|finding| (finding.promise, finding.application, finding.notification));
@@ -261,7 +271,7 @@ impl Ledger {
                 ),
             ] {
                 if wrong {
-                    findings.push(Finding { promise, application: application.into(), notification: None, what });
+                    findings.push(Finding { promise, application: Some(application.into()), notification: None, what });
                 }
             }
         }
@@ -279,7 +289,8 @@ impl Ledger {
         let database = self.database();
         for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), query, values)).await? {
             let (application, notification): (Uuid, Option<Uuid>) = (row.try_get("", "application")?, row.try_get("", "notification")?);
-            findings.push(Finding { promise, application: application.into(), notification: notification.map(NotificationId::from), what });
+            let (application, notification) = (Some(application.into()), notification.map(NotificationId::from));
+            findings.push(Finding { promise, application, notification, what });
         }
         Ok(())
     }

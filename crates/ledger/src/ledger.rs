@@ -15,7 +15,7 @@ use hearback_migrations::{MigratorTrait, Steps};
 use tokio::sync::mpsc;
 
 use crate::{
-    OpenError,
+    OpenError, ReplyProbing,
     api_keys::KnownCallers,
     database::Database,
     inbound::{keep, understood},
@@ -68,6 +68,8 @@ pub struct Settings {
     pub digest: Option<DigestHour>,
     /// For development: webhooks may go to this machine, also without TLS.
     pub webhooks_to_loopback: bool,
+    /// Where mail comes in here: how often it is tried whether answers find their way back.
+    pub reply_probe: Option<ReplyProbing>,
 }
 
 impl Default for Settings {
@@ -79,6 +81,7 @@ impl Default for Settings {
             fallback: None,
             digest: Some(DigestHour { hour: 8, zone: None }),
             webhooks_to_loopback: false,
+            reply_probe: None,
         }
     }
 }
@@ -162,6 +165,10 @@ impl Ledger {
 
     pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
         self.0.settings.fallback.as_ref()
+    }
+
+    pub(crate) fn reply_probing(&self) -> Option<ReplyProbing> {
+        self.0.settings.reply_probe
     }
 
     pub(crate) fn digest_hour(&self) -> Option<DigestHour> {

@@ -42,6 +42,7 @@ mod precondition;
 mod reconcile;
 mod reject;
 mod repeat;
+mod reply_probe;
 mod report;
 mod rows;
 mod signing_keys;
@@ -88,6 +89,7 @@ pub use precondition::{Version, Versioned, conditional};
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
+pub use reply_probe::{ProbeClaim, ProbeMail, ProbeNews, ProbeOutcome, ProbeWhat, ReplyProbe, ReplyProbing};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
 pub use staff::{
     DigestHour, Guess, InThread, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,

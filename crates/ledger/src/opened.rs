@@ -24,9 +24,13 @@ pub(crate) struct Opened {
 }
 
 pub(crate) async fn open(kind: DatabaseKind) -> Opened {
+    open_with(kind, Settings::default()).await
+}
+
+pub(crate) async fn open_with(kind: DatabaseKind, settings: Settings) -> Opened {
     let database = TestDatabase::create(kind);
     let clock = Arc::new(FakeClock::default());
-    let ledger = Ledger::open(database.url(), Settings::default(), clock.clone(), Arc::new(Random::from_seed(1))).await.unwrap();
+    let ledger = Ledger::open(database.url(), settings, clock.clone(), Arc::new(Random::from_seed(1))).await.unwrap();
     Opened { ledger, database, clock }
 }
 

@@ -32,6 +32,8 @@ pub enum Periodic {
     ForgetKeys,
     /// What webhooks have to tell.
     Webhooks,
+    /// Whether answers of applicants find their way back.
+    ReplyProbe,
 }
 
 /// Work that was claimed and is to be done now.
@@ -54,7 +56,8 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'decisions', 'reconcile', 'sweep', 'tell_staff', 'digest', 'rederive', 'forget_keys', 'webhooks')",
+    claimable: "AND name IN ('next_word', 'decisions', 'reconcile', 'sweep', 'tell_staff', 'digest', 'rederive', 'forget_keys', 'webhooks',
+        'reply_probe')",
     returning: "name, progress",
 };
 
@@ -75,6 +78,7 @@ impl Periodic {
         Self::Rederive,
         Self::ForgetKeys,
         Self::Webhooks,
+        Self::ReplyProbe,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -88,6 +92,7 @@ impl Periodic {
             Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
             Self::Webhooks => "webhooks",
+            Self::ReplyProbe => "reply_probe",
         }
     }
 }
@@ -142,6 +147,7 @@ impl Ledger {
             Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
             Periodic::Webhooks => self.derive_webhooks().await,
+            Periodic::ReplyProbe => self.probe_reply_path().await,
         };
         match done {
             Ok(Done { progress, again_in }) => self.periodic_done(&due, &progress, again_in).await,

@@ -7,9 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
 use chrono::TimeDelta;
-use hearback_domain::{ids::NotificationId, reply_token::ReplyClaim};
+use hearback_domain::{
+    ids::{NotificationId, ReplyProbeId},
+    reply_token::ReplyClaim,
+};
 use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
-use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, Recorded, Understood};
+use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, ProbeNews, Recorded, Understood};
 use tokio::{
     sync::{Semaphore, watch},
     time::sleep,
@@ -146,6 +149,7 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
     let about = match about(ledger, recipient, explained).await? {
         About::Message(id) => Some(id),
         About::Nothing => None,
+        About::OurProbe(id) => return record_probe(ledger, claim, id, explained).await,
         About::Forged => {
             tracing::warn!(mail = %claim.mail, kind, "a report to an address that is not ours was dropped");
             return ledger.inbound_mail_understood(claim, &done("dropped: its address is not one of ours", None)).await;
@@ -182,12 +186,32 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
     Ok(())
 }
 
+/// Whatever comes to its address but a report is the mail itself, or shows as well that mail comes through.
+async fn record_probe(ledger: &Ledger, claim: InboundClaim, id: ReplyProbeId, explained: &Explained) -> Result<(), LedgerError> {
+    let kind = explained.kind.as_str();
+    match explained.kind {
+        Kind::Bounce | Kind::Complaint => {
+            let Verdict { is_final, reason, is_address: _ } = verdict(&explained.recipients);
+            if is_final == Some(true) {
+                return ledger.record_probe_news(claim, kind, id, ProbeNews::Bounced(&reason)).await;
+            }
+            let noted = Understood { kind, result: "noted: a mail to ourselves may come yet", end: InboundEnd::Done, about: None };
+            ledger.inbound_mail_understood(claim, &noted).await
+        }
+        Kind::AutoReply | Kind::Reply | Kind::Challenge | Kind::Unknown => {
+            ledger.record_probe_news(claim, kind, id, ProbeNews::Returned).await
+        }
+    }
+}
+
 fn explained(mail: &InboundMail) -> Explained {
     explain_received(&mail.raw, Envelope { from: Some(&mail.envelope_from), to: &[&mail.recipient] })
 }
 
 enum About {
     Message(NotificationId),
+    /// A mail of ours to ourselves.
+    OurProbe(ReplyProbeId),
     Nothing,
     /// The address claims to be ours and is not.
     Forged,
@@ -201,7 +225,11 @@ async fn about(ledger: &Ledger, recipient: &str, explained: &Explained) -> Resul
             let is_report = matches!(explained.kind, Kind::Bounce | Kind::Complaint);
             return Ok(if is_report { About::Forged } else { About::Nothing });
         }
-        return found(ledger, claim.notification).await;
+        if ledger.has_message(claim.notification).await? {
+            return Ok(About::Message(claim.notification));
+        }
+        let probe = ReplyProbeId::from(claim.notification.uuid());
+        return Ok(if ledger.has_reply_probe(probe).await? { About::OurProbe(probe) } else { About::Nothing });
     }
     // Ours begin with the message's id.
     let id = explained.message_id.as_deref().and_then(|id| id.trim_start_matches('<').split('@').next()?.parse().ok());

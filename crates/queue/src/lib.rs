@@ -13,6 +13,7 @@ mod incoming;
 mod letter;
 mod one_by_one;
 mod periodic;
+mod probe;
 mod reach;
 mod staff;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use hearback_mailer::{Composer, transport::Transport};
 use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
+pub use probe::send_probe_mail;
 pub use reach::Reach;
 
 use self::{
@@ -48,6 +50,7 @@ use self::{
     incoming::Incoming,
     one_by_one::{OneByOne, Work},
     periodic::Rounds,
+    probe::Probes,
     staff::Staff,
     webhooks::Webhooks,
 };
@@ -102,6 +105,7 @@ impl Queue {
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
         let (stopping_staff, stopping_bulk, stopping_webhooks) = (stopping.clone(), stopping.clone(), stopping.clone());
+        let stopping_probes = stopping.clone();
         let came_in = Arc::new(Buffer::default());
         let inbound = Inbound::new(ledger.clone(), stopping.clone());
         let claiming_mail = {
@@ -124,6 +128,10 @@ impl Queue {
         let claiming_bulk = {
             let bulk = bulk.clone();
             tokio::spawn(kept_up("bulk", stopping_bulk, move |stopping| bulk.clone().run(stopping)))
+        };
+        let probing = {
+            let probes = Probes::new(ledger.clone(), &config);
+            tokio::spawn(kept_up("reply probes", stopping_probes, move |stopping| probes.clone().run(stopping)))
         };
         let delivery = Arc::new(Delivery::new(ledger, config));
 
@@ -169,7 +177,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, claiming_mail);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, claiming_mail, probing);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

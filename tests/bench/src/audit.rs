@@ -91,7 +91,8 @@ async fn rounds(ledger: &Ledger) -> anyhow::Result<[Spread; 2]> {
                 | Periodic::Digest
                 | Periodic::Rederive
                 | Periodic::Webhooks
-                | Periodic::ForgetKeys => {}
+                | Periodic::ForgetKeys
+                | Periodic::ReplyProbe => {}
             }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use hearback_testkit::database::DatabaseKind;
 
-use crate::{audit, claim_scale, closing, delivery, figure::Figure, intake, latency, queue, start};
+use crate::{audit, claim_scale, closing, delivery, figure::Figure, inbound, intake, latency, queue, start};
 
 /// How a bench is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,7 @@ pub(crate) enum Bench {
     Audit,
     Reconcile,
     Closing,
+    Inbound,
 }
 
 impl Bench {
@@ -45,6 +46,7 @@ impl Bench {
         Self::Audit,
         Self::Reconcile,
         Self::Closing,
+        Self::Inbound,
     ];
 
     const fn name(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Bench {
             Self::Audit => "audit",
             Self::Reconcile => "reconcile",
             Self::Closing => "closing",
+            Self::Inbound => "inbound",
         }
     }
 
@@ -74,6 +77,7 @@ impl Bench {
             Self::Audit => "everything on record audited, and reconciled while nothing happens",
             Self::Reconcile => "every unsent message lost, and derived again from the records",
             Self::Closing => "a job with many applicants closes while others apply for another",
+            Self::Inbound => "mail that comes in by LMTP, stored and understood",
         }
     }
 
@@ -89,6 +93,7 @@ impl Bench {
             Self::Audit => audit::run(options).await,
             Self::Reconcile => audit::run_repair(options).await,
             Self::Closing => closing::run(options).await,
+            Self::Inbound => inbound::run(options).await,
         }
     }
 }

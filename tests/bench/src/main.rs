@@ -8,6 +8,7 @@ mod closing;
 mod database;
 mod delivery;
 mod figure;
+mod inbound;
 mod intake;
 mod latency;
 mod organisation;
@@ -25,7 +26,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-bench")]
 struct Cli {
-    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk, start, audit, reconcile or closing
+    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk, start, audit, reconcile, closing or inbound
     bench: Bench,
     /// sqlite or postgres; PostgreSQL is started for the bench, from the installed programs
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

@@ -34,8 +34,9 @@ pub(crate) fn print(out: &mut impl Write, paint: Paint, findings: &[Finding]) ->
         writeln!(out, "{}", paint.dim(format!("{:<7}  {:<30}  {:<30}  what is wrong", "promise", "application", "notification")))?;
     }
     for Finding { promise, application, notification, what } in findings {
+        let application = application.map(|id| id.to_string()).unwrap_or_default();
         let notification = notification.map(|id| id.to_string()).unwrap_or_default();
-        writeln!(out, "{:<7}  {application}  {notification:<30}  {}", name(*promise), paint.red(what))?;
+        writeln!(out, "{:<7}  {application:<30}  {notification:<30}  {}", name(*promise), paint.red(what))?;
     }
     match findings.len() {
         1 => writeln!(out, "audit: 1 finding"),
@@ -54,6 +55,7 @@ const fn name(promise: Promise) -> &'static str {
         Promise::P2 => "P2",
         Promise::P3 => "P3",
         Promise::P4 => "P4",
+        Promise::P7 => "P7",
         Promise::P9 => "P9",
     }
 }
@@ -64,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_last_line_counts() {
-        let application = "app_06e3kd8n8dzm5a1v8cq5m40000".parse().unwrap();
+        let application = "app_06e3kd8n8dzm5a1v8cq5m40000".parse().ok();
         let finding = Finding { promise: Promise::P2, application, notification: None, what: "has no next word" };
         let printed = |findings: &[Finding]| {
             let mut out = Vec::new();

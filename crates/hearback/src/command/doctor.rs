@@ -4,6 +4,7 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use serde_json::json;
@@ -19,7 +20,7 @@ use crate::{
 const INDENT: &str = "           ";
 
 pub(super) async fn run(options: cli::Doctor, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let findings = examine(loaded(config), options.dns).await;
+    let findings = examine(loaded(config), options.dns, Duration::from_secs(options.wait)).await;
     let is_well = findings.iter().all(|finding| finding.level != Level::Error);
     let mut out = io::stdout();
     if options.json {

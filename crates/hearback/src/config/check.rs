@@ -41,6 +41,12 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     if config.inbound.listen.is_some() && config.mail.reply_domain.is_none() {
         refuse("inbound.listen", "needs mail.reply_domain, the domain whose mail comes in there");
     }
+    if !config.inbound.probe_every.0.is_zero() && config.inbound.probe_every.0 < TimeDelta::minutes(1) {
+        refuse("inbound.probe_every", "must be at least 1 min, or 0 s for never");
+    }
+    if config.inbound.probe_within.0 < TimeDelta::seconds(1) {
+        refuse("inbound.probe_within", "must be at least 1 s; a mail with greylisting on its way takes some 15 min");
+    }
     for (key, relay) in config.mail.relays() {
         check_relay(&key, relay, config.mail.transport, &mut refuse);
     }

@@ -1,13 +1,26 @@
 //! Mail that comes in.
 
+use chrono::TimeDelta;
 use hearback_inbound::lmtp;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+use super::Span;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InboundConfig {
     /// Where the mail server in front of us hands mail over, by LMTP; without it, nobody listens.
     pub listen: Option<LmtpAddress>,
+    /// How often a mail goes to our own reply address, to see whether answers find their way back; nothing is never.
+    pub probe_every: Span,
+    /// When it must be back.
+    pub probe_within: Span,
+}
+
+impl Default for InboundConfig {
+    fn default() -> Self {
+        Self { listen: None, probe_every: Span(TimeDelta::hours(6)), probe_within: Span(TimeDelta::minutes(30)) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

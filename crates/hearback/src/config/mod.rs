@@ -163,7 +163,18 @@ impl Config {
         let zone = self.organisation.time_zone.map(|zone| zone.0);
         let digest = self.organisation.digest.0.map(|hour| hearback_ledger::DigestHour { hour, zone });
         let (connections, policy, lease) = (self.database.connections, self.promises.policy(), self.ledger.lease.0);
-        hearback_ledger::Settings { connections, policy, lease, fallback, digest, webhooks_to_loopback: self.webhooks.to_loopback }
+        let (webhooks_to_loopback, reply_probe) = (self.webhooks.to_loopback, self.reply_probing());
+        hearback_ledger::Settings { connections, policy, lease, fallback, digest, webhooks_to_loopback, reply_probe }
+    }
+
+    /// Where mail leaves and comes in here: what is captured, or sent to another mailbox, never comes back.
+    pub(crate) fn reply_probing(&self) -> Option<hearback_ledger::ReplyProbing> {
+        let InboundConfig { listen, probe_every: Span(every), probe_within: Span(within) } = self.inbound.clone();
+        let comes_back = listen.is_some()
+            && self.mail.reply_domain.is_some()
+            && self.mail.transport == MailTransport::Smtp
+            && self.mail.redirect_all_to.is_none();
+        (comes_back && !every.is_zero()).then_some(hearback_ledger::ReplyProbing { every, within })
     }
 
     /// As a file that means the same, passwords masked.

@@ -29,19 +29,22 @@ pub(crate) enum Area {
     Settings,
     Relay,
     Names,
+    Answers,
     Database,
     Clock,
     Disk,
 }
 
 impl Area {
-    pub(crate) const ALL: &'static [Self] = &[Self::Settings, Self::Relay, Self::Names, Self::Database, Self::Clock, Self::Disk];
+    pub(crate) const ALL: &'static [Self] =
+        &[Self::Settings, Self::Relay, Self::Names, Self::Answers, Self::Database, Self::Clock, Self::Disk];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Settings => "settings",
             Self::Relay => "relay",
             Self::Names => "dns",
+            Self::Answers => "answers",
             Self::Database => "database",
             Self::Clock => "clock",
             Self::Disk => "disk",

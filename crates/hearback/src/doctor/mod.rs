@@ -1,7 +1,9 @@
-//! `hearback doctor`: everything that mail and applications depend on, looked at once. Nothing is sent, made or changed.
+//! `hearback doctor`: everything that mail and applications depend on, looked at once. Nothing is made or changed, and nothing sent but one
+//! mail to our own reply address.
 //!
 //! To look at one more thing: a file with a function that returns findings, and a line in `examine`.
 
+mod answers;
 mod authentication;
 mod database;
 mod disk;
@@ -11,7 +13,7 @@ mod names;
 mod relays;
 mod settings;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 pub(crate) use finding::{Area, Finding, Level};
 use mail_domains::MailDomains;
@@ -20,7 +22,7 @@ use names::Names;
 use crate::config::{ConfigProblems, Loaded, MailTransport};
 
 /// In the order of areas; within one, as it was looked at.
-pub(crate) async fn examine(loaded: Result<Loaded, ConfigProblems>, dns: Option<SocketAddr>) -> Vec<Finding> {
+pub(crate) async fn examine(loaded: Result<Loaded, ConfigProblems>, dns: Option<SocketAddr>, wait: Duration) -> Vec<Finding> {
     let Loaded { config, places } = match loaded {
         Ok(loaded) => loaded,
         Err(problems) => return settings::refused(&problems),
@@ -29,6 +31,7 @@ pub(crate) async fn examine(loaded: Result<Loaded, ConfigProblems>, dns: Option<
     let (relays, (database, checked)) = tokio::join!(relays::look(&config), database::look(&config));
     found.extend(relays);
     let reply_domain = config.mail.reply_domain.clone().map(String::from);
+    found.extend(answers::look(&config, checked.as_ref(), wait).await);
     let faces = checked.map(|checked| checked.faces).unwrap_or_default();
     // The boards of a machine to try things on are at domains that nobody has.
     if config.mail.transport == MailTransport::Smtp {

@@ -5,6 +5,7 @@ mod a_mail_is_explained;
 mod a_mail_is_on_disk_before_250;
 mod a_second_start_shows_the_same_keys;
 mod banner;
+mod only_serve_takes_mail;
 mod sigterm_loses_nothing;
 mod the_banners_curl_works_when_pasted;
 mod the_doctor_looks_at_everything;

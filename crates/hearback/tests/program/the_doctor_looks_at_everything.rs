@@ -106,6 +106,25 @@ async fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
 }
 
+/// By LMTP.
+async fn hand_over(lmtp: &str, from: &str, to: &str, mail: &[u8]) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(lmtp).await.unwrap();
+    let envelope = format!("LHLO mx.example.com\r\nMAIL FROM:<{from}>\r\nRCPT TO:<{to}>\r\nDATA\r\n");
+    stream.write_all(envelope.as_bytes()).await.unwrap();
+    let mut said = String::new();
+    let mut part = [0; 1024];
+    for words in [mail, b".\r\nQUIT\r\n"] {
+        while !said.contains("354 ") {
+            let read = stream.read(&mut part).await.unwrap();
+            said.push_str(std::str::from_utf8(&part[..read]).unwrap());
+        }
+        stream.write_all(words).await.unwrap();
+    }
+    stream.read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("stored as"), "{said}");
+}
+
 #[track_caller]
 fn starts(found: &[String], expected: &[&str]) {
     assert_eq!(found.len(), expected.len(), "{found:#?}");
@@ -151,6 +170,38 @@ on_both_databases! {
         assert!(!said.contains("secret"), "{said}");
         assert_eq!(deployment.sink.accepted_count(), 0);
         assert!(!deployment.sink.heard().iter().any(|line| line.starts_with("MAIL")));
+    }
+
+    async fn a_mail_to_ourselves_that_comes_back_is_well_and_one_that_does_not_is_an_error(kind: DatabaseKind) {
+        let deployment = Deployment::start(kind, well()).await;
+        let lmtp = format!("127.0.0.1:{}", free_port().unwrap());
+        deployment.configure("secret", &format!("[inbound]\nlisten = \"{lmtp}\"\n"));
+        let (code, said) = deployment.doctor(&["--wait", "2"]).await;
+        assert!(code == 1 && said.contains("was sent and did not come back within 2 s") && said.contains(&lmtp), "{said}");
+        let config = deployment.folder.path().join("hearback.toml");
+        let arguments = ["--config", config.to_str().unwrap(), "serve"];
+        let folder = deployment.folder.path().to_str().unwrap().to_owned();
+        let environment = [("HEARBACK_LISTEN", "127.0.0.1:0"), ("HEARBACK_MAIL__SMTP__CA_FILE", &*format!("{folder}/ca.pem"))];
+        let mut serve = hearback_testkit::program::Program::spawn(program(), &arguments, &environment).unwrap();
+        serve.wait_for_line("LMTP ready", std::time::Duration::from_secs(20)).await.unwrap();
+        // What the mail server of the domain does: it hands over what comes to it.
+        let brings_back = async {
+            let mut handed = 0;
+            loop {
+                for mail in deployment.sink.accepted().into_iter().skip(handed) {
+                    handed += 1;
+                    hand_over(&lmtp, &mail.envelope.sender, &mail.envelope.recipients[0], &mail.content).await;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let (_, said) = tokio::select! {
+            said = deployment.doctor(&["--wait", "30"]) => said,
+            () = brings_back => unreachable!("it goes on"),
+        };
+        assert!(said.contains("a mail to our own reply address came back after"), "{said}");
+        let (code, said) = deployment.doctor(&["--wait", "0", "--json"]).await;
+        assert!(!said.contains("our own reply address"), "none is sent: {code} {said}");
     }
 
     async fn what_would_lose_mail_is_an_error_and_says_what_to_do(kind: DatabaseKind) {

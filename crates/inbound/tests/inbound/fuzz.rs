@@ -5,6 +5,8 @@ use std::{env, panic::catch_unwind, time::Duration};
 use crate::{
     cases,
     dice::{Dice, for_a_while},
+    is_bounded,
+    memory::peak,
     quickest,
 };
 use hearback_inbound::{Envelope, explain_received, html, limits, reply};
@@ -167,14 +169,29 @@ fn check(mail: &[u8]) {
 fn fuzz() {
     let corpus: Vec<Vec<u8>> =
         [cases::read("mails"), cases::read("replies")].concat().into_iter().map(|case| case.mail.into_bytes()).collect();
+    let mut most = 0;
     for_a_while("mails", |seed| {
         let mail = mutate(&mut Dice::new(seed), &corpus);
         let mut outcome = Ok(());
-        let slow = quickest(SLOW, || outcome = catch_unwind(|| check(&mail))) >= SLOW;
-        if outcome.is_err() || slow {
+        let mut taken = 0;
+        let slow = quickest(SLOW, || (outcome, taken) = peak(|| catch_unwind(|| check(&mail)))) >= SLOW;
+        most = most.max(taken);
+        let is_large = !is_bounded(mail.len(), taken);
+        if outcome.is_err() || slow || is_large {
             let path = env::temp_dir().join(format!("hearback-fuzz-{seed}.eml"));
             std::fs::write(&path, &mail).unwrap();
-            panic!("mail {} {}; repeat with HEARBACK_FUZZ_SEED={seed}", path.display(), if slow { "took too long" } else { "failed" });
+            let how = if slow {
+                "took too long"
+            } else if is_large {
+                "took too much memory"
+            } else {
+                "failed"
+            };
+            panic!("mail {} {how} ({taken} bytes); repeat with HEARBACK_FUZZ_SEED={seed}", path.display());
         }
     });
+    #[expect(clippy::print_stdout, reason = "what a longer run is for")]
+    {
+        println!("at most {most} bytes for one mail");
+    }
 }

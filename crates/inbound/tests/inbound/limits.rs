@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::quickest;
+use crate::{is_bounded, memory::peak, quickest};
 use hearback_inbound::{Explained, Kind, explain, html, limits};
 
 /// The test profile does not optimise; what is linear stays far below, what is not is far above.
@@ -10,7 +10,12 @@ const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else
 
 fn soon(name: &str, mail: &[u8]) -> Explained {
     let mut explained = None;
-    let took = quickest(SOON, || explained = Some(explain(mail)));
+    let mut taken = 0;
+    let took = quickest(SOON, || {
+        let (mail, most) = peak(|| explain(mail));
+        (explained, taken) = (Some(mail), most);
+    });
+    assert!(is_bounded(mail.len(), taken), "{name} took {taken} bytes for {}", mail.len());
     assert!(took < SOON, "{name} took {took:?} for {} bytes", mail.len());
     let explained = explained.expect("it ran");
     assert!(explained.text.as_ref().is_none_or(|text| text.len() <= 4 * limits::TEXT), "{name}");

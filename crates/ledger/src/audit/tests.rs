@@ -13,7 +13,7 @@ use crate::{
 /// The promises that are broken for this application, and nothing about others.
 async fn broken(opened: &Opened, id: ApplicationId) -> Vec<Promise> {
     let findings = opened.ledger.audit().await.unwrap();
-    assert!(findings.iter().all(|finding| finding.application == id), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding.application == Some(id)), "{findings:?}");
     findings.into_iter().map(|finding| finding.promise).collect()
 }
 

@@ -104,7 +104,7 @@ async fn write(ledger: &Ledger, batch: Vec<Waiting>) {
 }
 
 /// As a part of another transaction. `false` if the claim is not ours any more.
-pub(super) async fn end(
+pub(crate) async fn end(
     ledger: &Ledger,
     connection: &impl ConnectionTrait,
     claim: InboundClaim,

@@ -3,6 +3,7 @@
 mod checked;
 mod error;
 mod mail;
+mod probe;
 mod staff;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use hearback_domain::EmailAddress;
 
 pub use error::ComposeError;
+pub use probe::{ProbeLetter, compose_probe};
 
 use crate::{
     Letter, StaffLetter,

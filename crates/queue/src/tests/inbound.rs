@@ -1,6 +1,7 @@
 //! From a mail that came in to what it changes.
 
 use hearback_domain::reply_token::{ReplyAddresses, Way};
+use hearback_ledger::ProbeOutcome;
 
 use hearback_ledger::{Page, StaffConversation};
 
@@ -109,6 +110,39 @@ on_both_databases! {
         sleep(Duration::from_millis(700)).await;
         assert_eq!(office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim.mail, mail);
         inbound.until_lost(claim).await;
+    }
+
+    async fn a_mail_to_ourselves_is_known_when_it_comes_back_and_so_is_a_report_about_it(kind: DatabaseKind) {
+        let office = Office::open(kind, TimeDelta::minutes(5)).await;
+        let addresses = ReplyAddresses::new("example.com", office.ledger.link_keys().as_ref().clone()).unwrap();
+        let reach = Reach { reply_addresses: Some(addresses.clone()), redirect_all_to: None };
+        let handed: Arc<Mutex<Vec<Composed>>> = Arc::default();
+        let keep = Arc::clone(&handed);
+        let transport = Scripted {
+            handed: Arc::default(),
+            script: move |mail: &Composed| {
+                keep.lock().unwrap().push(mail.clone());
+                async { accepted() }
+            },
+        };
+        for report_comes in [false, true] {
+            let probe = office.ledger.probe_reply_path_now(TimeDelta::minutes(30)).await.unwrap().unwrap();
+            let due = office.ledger.claim_probe_mail().await.unwrap().unwrap();
+            let outcome = crate::send_probe_mail(&due, &addresses, &reach, &transport).await;
+            office.ledger.settle_probe_mail(&due, &outcome).await.unwrap();
+            let mail = handed.lock().unwrap().pop().unwrap();
+            assert!(office.ledger.reply_probe(probe).await.unwrap().unwrap().accepted_at.is_some());
+            let (from, to, raw) = match report_comes {
+                false => (mail.envelope_from.to_string(), mail.to.to_string(), mail.raw),
+                true => (String::new(), mail.envelope_from.to_string(), report("x", "failed", "5.1.1").into_bytes()),
+            };
+            office.ledger.keep_inbound_mail(&from, &[to], raw).await.unwrap();
+            assert_eq!(understand_all(&office).await, 1);
+            let found = office.ledger.reply_probe(probe).await.unwrap().unwrap();
+            let expected = if report_comes { (ProbeOutcome::Open, Some("5.1.1 failed hard")) } else { (ProbeOutcome::Returned, None) };
+            assert_eq!((found.outcome, found.trouble.as_deref()), expected);
+        }
+        assert!(office.ledger.claim_probe_mail().await.unwrap().is_none(), "nobody answers it");
     }
 
     async fn what_is_forged_delayed_or_a_machines_answer_reopens_nothing(kind: DatabaseKind) {

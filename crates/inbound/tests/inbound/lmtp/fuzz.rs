@@ -16,7 +16,10 @@ use tokio::{
 };
 
 use super::PATIENCE;
-use crate::dice::{Dice, for_a_while};
+use crate::{
+    dice::{Dice, for_a_while},
+    memory::peak,
+};
 
 const COMMANDS: &[&str] = &[
     "LHLO mx.example\r\n",
@@ -123,6 +126,9 @@ impl Intake for Keeps {
         Ok(Stored::for_some(format!("mail-{}", kept.len()), failed))
     }
 }
+
+/// Bytes of up to six dialogues with their clients: what those say and hear is most of it.
+const MOST: usize = 16 << 20;
 
 const SOON: Duration = Duration::from_millis(5);
 
@@ -258,8 +264,15 @@ async fn run(seed: u64) {
 #[test]
 fn fuzz() {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let mut most = 0;
     for_a_while("dialogues", |seed| {
-        let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(seed))));
+        let (outcome, taken) = peak(|| catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(seed)))));
+        most = most.max(taken);
+        assert!(taken < MOST, "a dialogue took {taken} bytes; repeat with HEARBACK_FUZZ_SEED={seed}");
         assert!(outcome.is_ok(), "a dialogue failed; repeat with HEARBACK_FUZZ_SEED={seed}");
     });
+    #[expect(clippy::print_stdout, reason = "what a longer run is for")]
+    {
+        println!("at most {most} bytes for one dialogue");
+    }
 }
