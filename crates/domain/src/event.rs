@@ -35,6 +35,10 @@ closed_set! {
         MessageReleased = "message_released",
         /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
+        /// The applicant's data is to be erased, once everything that is owed to them was said.
+        ErasureAsked = "erasure_asked",
+        /// It is erased. What remains says that there was an application, and how it was dealt with.
+        Erased = "erased",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

@@ -10,6 +10,7 @@ mod closed_set;
 pub mod confirmation;
 pub mod contact;
 pub mod email_address;
+pub mod erasure;
 pub mod event;
 pub mod evidence;
 pub mod ids;

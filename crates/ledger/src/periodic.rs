@@ -28,6 +28,10 @@ pub enum Periodic {
     ForgetKeys,
     /// What webhooks have to tell.
     Webhooks,
+    /// Applicants whose data is to be erased.
+    Erase,
+    /// Applications that are to be kept no longer.
+    Retain,
 }
 
 /// Work that was claimed and is to be done now.
@@ -50,7 +54,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks')",
+    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks', 'erase', 'retain')",
     returning: "name, progress",
 };
 
@@ -61,8 +65,17 @@ const LEASE: TimeDelta = TimeDelta::minutes(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 
 impl Periodic {
-    pub const ALL: &'static [Self] =
-        &[Self::NextWord, Self::Reconcile, Self::Sweep, Self::TellStaff, Self::Rederive, Self::ForgetKeys, Self::Webhooks];
+    pub const ALL: &'static [Self] = &[
+        Self::NextWord,
+        Self::Reconcile,
+        Self::Sweep,
+        Self::TellStaff,
+        Self::Rederive,
+        Self::ForgetKeys,
+        Self::Webhooks,
+        Self::Erase,
+        Self::Retain,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,6 +86,8 @@ impl Periodic {
             Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
             Self::Webhooks => "webhooks",
+            Self::Erase => "erase",
+            Self::Retain => "retain",
         }
     }
 }
@@ -125,6 +140,8 @@ impl Ledger {
             Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
             Periodic::Webhooks => self.derive_webhooks().await,
+            Periodic::Erase => self.erase_due().await,
+            Periodic::Retain => self.retain(&due.progress).await,
         };
         match done {
             Ok(Done { progress, again_in }) => self.periodic_done(&due, &progress, again_in).await,

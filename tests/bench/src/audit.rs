@@ -85,7 +85,13 @@ async fn rounds(ledger: &Ledger) -> anyhow::Result<[Spread; 2]> {
             match what {
                 Periodic::Reconcile => ticks.push(began.elapsed()),
                 Periodic::Sweep => parts.push(began.elapsed()),
-                Periodic::NextWord | Periodic::TellStaff | Periodic::Rederive | Periodic::Webhooks | Periodic::ForgetKeys => {}
+                Periodic::NextWord
+                | Periodic::TellStaff
+                | Periodic::Rederive
+                | Periodic::Webhooks
+                | Periodic::ForgetKeys
+                | Periodic::Erase
+                | Periodic::Retain => {}
             }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

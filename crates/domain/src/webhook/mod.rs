@@ -27,6 +27,8 @@ closed_set! {
         ToldOtherwise = "application.told_otherwise",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        /// The applicant's data is erased here. Whoever has a copy of it has it to erase as well.
+        Erased = "application.erased",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -68,6 +70,7 @@ impl WebhookType {
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Erased => Some(Self::Erased),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),
@@ -75,6 +78,7 @@ impl WebhookType {
             | EventKind::NextWordDue
             | EventKind::AcceptedAfterUndo
             | EventKind::TakenBackInDoubt
+            | EventKind::ErasureAsked
             | EventKind::Repaired => None,
         }
     }

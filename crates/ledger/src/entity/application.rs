@@ -36,6 +36,7 @@ pub struct Model {
     pub decision_told_at: Option<DateTime<Utc>>,
     pub told_otherwise: Option<String>,
     pub link_generation: i32,
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
