@@ -13,11 +13,13 @@ use actix_web::{
 };
 use futures::StreamExt;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
-use understand::from_texts;
-pub(crate) use understand::{Request, from_pairs, from_query, understood};
+pub(crate) use understand::{Request, from_query, understood};
 pub(crate) use uploads::Uploads;
 
-use self::multipart::Part;
+use self::{
+    multipart::Part,
+    understand::{from_pairs, from_texts},
+};
 use crate::{fields::Fields, problem::Problem, server::Server};
 
 /// In bytes. A body of this API is a few lines of text, but for the files of an application.

@@ -3,8 +3,9 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, ObjectBuilder, OpenApi as Document, RefOr, Required, Type,
+        ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Schema, Type,
         path::{ParameterBuilder, ParameterIn},
+        schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -17,7 +18,10 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
-    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
+    v1::{
+        applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises,
+        webhooks::{self, told::Told},
+    },
 };
 
 /// The whole API, as OpenAPI 3.1.
@@ -115,8 +119,14 @@ pub fn openapi() -> Document {
         webhooks::replay::replay,
         health::health,
     ),
-    components(schemas(ProblemBody, Invalid)),
-    modifiers(&Keys, &Actors, &Forms),
+    components(schemas(
+        ProblemBody,
+        Invalid,
+        webhooks::told::EventData,
+        webhooks::told::MessageData,
+        webhooks::told::PingData,
+    )),
+    modifiers(&Keys, &Actors, &Forms, &Parts, &Told),
 )]
 struct Documented;
 
@@ -143,6 +153,24 @@ impl Modify for Forms {
             if let RefOr::T(refusal) = refusal {
                 let page = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
                 refusal.content.insert("text/html".to_owned(), RefOr::T(page));
+            }
+        }
+    }
+}
+
+/// What a list is of has a name: without it, a generated client has a type of its own for the entries of each list.
+struct Parts;
+
+impl Modify for Parts {
+    fn modify(&self, document: &mut Document) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        let lists: Vec<String> = schemas.keys().filter_map(|name| name.strip_prefix("List_")).map(str::to_owned).collect();
+        for of in lists {
+            let list = schemas.get_mut(&format!("List_{of}"));
+            if let Some(RefOr::T(Schema::Object(list))) = list
+                && let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items")
+            {
+                items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(of).into()));
             }
         }
     }

@@ -82,7 +82,7 @@ fn id(prefix: &str) -> Schema {
         .into()
 }
 
-fn sample(prefix: &str) -> String {
+pub(crate) fn sample(prefix: &str) -> String {
     format!("{prefix}_{SAMPLE}")
 }
 

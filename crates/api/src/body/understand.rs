@@ -60,8 +60,8 @@ fn salvage<R: Request>(bytes: &[u8], first: Option<serde_json::Error>) -> Result
     }
 }
 
-/// The fields of a form or of a query (URL standard, section 5.1).
-pub(crate) fn from_pairs<R: Request>(encoded: &[u8]) -> (R, Fields) {
+/// The fields of a form (URL standard, section 5.1).
+pub(super) fn from_pairs<R: Request>(encoded: &[u8]) -> (R, Fields) {
     from_texts(url::form_urlencoded::parse(encoded).map(|(name, value)| (name.into_owned(), value.into_owned())))
 }
 

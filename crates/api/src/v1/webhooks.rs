@@ -10,6 +10,7 @@ pub(crate) mod replay_since;
 pub(crate) mod rotate;
 pub(crate) mod set;
 pub(crate) mod show;
+pub(crate) mod told;
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};

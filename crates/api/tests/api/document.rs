@@ -36,6 +36,22 @@ on_both_databases! {
         }
     }
 
+    /// A program whose variable is empty asked for one thing, and must not be given everything.
+    async fn a_filter_that_is_empty_is_refused_and_not_left_out(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let document = serde_json::to_value(hearback_api::openapi()).unwrap();
+        let mut asked = 0;
+        for (path, operations) in document["paths"].as_object().unwrap().iter().filter(|(path, _)| !path.contains('{')) {
+            let parameters = operations["get"]["parameters"].as_array().into_iter().flatten();
+            for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+                let name = parameter["name"].as_str().unwrap();
+                opened.get(&format!("{path}?{name}=")).send().await.problem(400, "invalid_query");
+                asked += 1;
+            }
+        }
+        assert!(asked > 20, "{asked}");
+    }
+
     async fn what_a_body_is_shown_to_be_like_is_taken(kind: DatabaseKind) {
         let opened = open(kind).await;
         let board = opened.board().await.to_string();

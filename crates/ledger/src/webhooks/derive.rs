@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     endpoints::types,
     first_id_at,
-    payload::{COLUMNS, Happened},
+    payload::{COLUMNS, Happened, NAMED, Named},
 };
 use crate::{
     Ledger, LedgerError,
@@ -158,7 +158,7 @@ impl Ledger {
         let (select, values): (String, Vec<Value>) = match source {
             Source::Events => (
                 format!(
-                    "SELECT e.id, e.at, e.kind AS word, {COLUMNS} FROM event e JOIN application a ON a.id = e.application_id
+                    "SELECT e.id, e.at, e.kind AS word, e.data, {COLUMNS} FROM event e JOIN application a ON a.id = e.application_id
                      JOIN job j ON j.id = a.job_id LEFT JOIN notification n ON n.id = e.owes
                      WHERE e.id > $1 AND e.id < $2 ORDER BY e.id LIMIT $3"
                 ),
@@ -166,7 +166,7 @@ impl Ledger {
             ),
             Source::Messages => (
                 format!(
-                    "SELECT n.id, n.settled_at AS at, n.state AS word, {COLUMNS} FROM notification n
+                    "SELECT n.id, n.settled_at AS at, n.state AS word, NULL AS data, {COLUMNS} FROM notification n
                      JOIN application a ON a.id = n.application_id JOIN job j ON j.id = a.job_id
                      WHERE n.state IN ('sent', 'bounced', 'undeliverable') AND (n.settled_at, n.id) > ($1, $2) AND n.settled_at < $3
                      ORDER BY n.settled_at, n.id LIMIT $4"
@@ -176,7 +176,26 @@ impl Ledger {
         };
         let database = self.database();
         let rows = database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), select, values)).await?;
-        rows.iter().map(Happened::read).collect()
+        let mut found: Vec<Happened> = rows.iter().map(Happened::read).collect::<Result<_, _>>()?;
+        self.name_messages(&mut found).await?;
+        Ok(found)
+    }
+
+    async fn name_messages(&self, found: &mut [Happened]) -> Result<(), LedgerError> {
+        let acted_on = Rows::new([Column::Uuid("id")], found.iter().filter_map(Happened::acted_on).map(|id| [id.uuid().into()]));
+        if acted_on.is_empty() {
+            return Ok(());
+        }
+        let database = self.database();
+        let rows = database.reader().query_all_raw(acted_on.statement(database.backend(), NAMED)).await?;
+        let named: Vec<Named> = rows.iter().map(|row| Named::from_query_result(row, "")).collect::<Result<_, _>>()?;
+        for happened in found {
+            let id = happened.acted_on();
+            if let Some(message) = named.iter().find(|message| id.is_some_and(|id| id.uuid() == message.id)) {
+                happened.name(message);
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is more to forget.

@@ -31,7 +31,21 @@ pub(super) struct Happened {
     message_kind: Option<String>,
     message_state: Option<String>,
     message_settled_at: Option<DateTime<Utc>>,
+    /// Of an event.
+    data: Option<String>,
 }
+
+/// A message that an event names.
+#[derive(FromQueryResult)]
+pub(super) struct Named {
+    pub(super) id: Uuid,
+    kind: String,
+    state: String,
+    settled_at: Option<DateTime<Utc>>,
+}
+
+/// What `Named` is read from.
+pub(super) const NAMED: &str = "SELECT n.id, n.kind, n.state, n.settled_at FROM notification n WHERE n.id IN (SELECT v.id FROM v)";
 
 /// Of both sources; in front of it stand the id, the moment and the word.
 pub(super) const COLUMNS: &str = "j.board_id, a.is_test, a.id AS application_id, j.id AS job_id, a.status, a.stage,
@@ -40,6 +54,41 @@ pub(super) const COLUMNS: &str = "j.board_id, a.is_test, a.id AS application_id,
 impl Happened {
     pub(super) fn read(row: &QueryResult) -> Result<Self, LedgerError> {
         Ok(Self::from_query_result(row, "")?)
+    }
+
+    /// What a person does about a message is an event that owes none: the message is named in its data, as `outbox/act.rs` puts it there.
+    pub(super) fn acted_on(&self) -> Option<NotificationId> {
+        let data: Value = serde_json::from_str(self.data.as_deref()?).ok()?;
+        let id = match WebhookType::of_event(self.word.parse().ok()?)? {
+            WebhookType::MessageRetried => &data["retried"],
+            WebhookType::MessageReleased => &data["released"],
+            WebhookType::MessageCancelled => &data["cancelled"][0]["id"],
+            WebhookType::Submitted
+            | WebhookType::Moved
+            | WebhookType::Rejected
+            | WebhookType::Unrejected
+            | WebhookType::Hired
+            | WebhookType::Withdrawn
+            | WebhookType::Postponed
+            | WebhookType::Interviewed
+            | WebhookType::ToldOtherwise
+            | WebhookType::DecisionDue
+            | WebhookType::NotTold
+            | WebhookType::MessageSent
+            | WebhookType::MessageBounced
+            | WebhookType::MessageUndeliverable
+            | WebhookType::Ping => return None,
+        };
+        id.as_str()?.parse().ok()
+    }
+
+    /// A cancellation may owe another message: it is about the one that was cancelled.
+    pub(super) fn name(&mut self, message: &Named) {
+        let Named { id, kind, state, settled_at } = message;
+        self.message_id = Some(*id);
+        self.message_kind = Some(kind.clone());
+        self.message_state = Some(state.clone());
+        self.message_settled_at = *settled_at;
     }
 
     /// `told_at` is `null` until a relay accepted the message that a decision owes: it then comes with `message.sent`.

@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 use hearback_domain::{
     ids::WebhookEndpointId,
+    notification::Outcome,
     webhook::{DeliveryState, EndpointUrl, WebhookType},
 };
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::{EndpointDetails, NewEndpoint};
 use crate::{
     Page,
-    opened::{Opened, accepted, open},
+    opened::{Opened, accepted, open, somebody},
 };
 
 async fn endpoint(opened: &Opened, is_test: bool, types: &[WebhookType]) -> WebhookEndpointId {
@@ -108,13 +109,35 @@ on_both_databases! {
             send_after: None,
             exemption: None,
         };
-        opened.ledger.reject(&[application], &rejection, &crate::opened::somebody()).await.unwrap();
+        opened.ledger.reject(&[application], &rejection, &somebody()).await.unwrap();
         opened.clock.advance(TimeDelta::seconds(10));
         assert_eq!(told(&opened, id).await, [WebhookType::Rejected, WebhookType::MessageSent]);
         let due = opened.ledger.claim_webhook().await.unwrap().unwrap();
         let payload: Value = serde_json::from_str(&due.payload).unwrap();
         assert_eq!(payload["type"], "application.rejected");
         assert_eq!((&payload["data"]["status"], &payload["data"]["told_at"]), (&"rejected".into(), &Value::Null));
+    }
+
+    async fn what_a_person_does_about_a_message_says_which(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let acts = [WebhookType::MessageRetried, WebhookType::MessageReleased, WebhookType::MessageCancelled];
+        let id = endpoint(&opened, false, &acts).await;
+        opened.clock.advance(TimeDelta::seconds(1));
+        let application = opened.applied().await;
+        let message = opened.notifications(application).await[0].id;
+        opened.work(&Outcome::Retry { reason: "421 later".to_owned() }).await;
+        opened.ledger.retry_message(message, &somebody()).await.unwrap();
+        opened.work(&Outcome::Hold { reason: "look at it".to_owned() }).await;
+        opened.ledger.release_message(message, &somebody()).await.unwrap();
+        opened.ledger.cancel_message(message, "it was a test", &somebody()).await.unwrap();
+        opened.clock.advance(TimeDelta::seconds(10));
+        assert_eq!(told(&opened, id).await, acts);
+        for _ in acts {
+            let due = opened.ledger.claim_webhook().await.unwrap().unwrap();
+            let data = &serde_json::from_str::<Value>(&due.payload).unwrap()["data"];
+            assert_eq!((&data["notification_id"], &data["notification_kind"]), (&message.to_string().into(), &"received".into()));
+            assert_eq!(data["notification_state"], "cancelled", "as it stands by now");
+        }
     }
 
     async fn deliveries_are_sent_again_from_a_moment_on_and_forgotten_after_a_month(kind: DatabaseKind) {

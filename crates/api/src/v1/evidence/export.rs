@@ -21,7 +21,7 @@ use validator::Validate;
 
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     path,
     problem::{Missing, Problem},
@@ -156,7 +156,7 @@ pub(crate) async fn of_job(server: Data<Server>, recruiter: Recruiter, request: 
 }
 
 async fn export(server: &Server, request: &HttpRequest, of: EvidenceOf) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ExportEvidence>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ExportEvidence>(request.query_string().as_bytes());
     let format = understood(query, fields).map_err(Problem::InvalidQuery)?;
     // What goes wrong with the first part can still be said by a status.
     let first = server.ledger.evidence(of, None).await?;

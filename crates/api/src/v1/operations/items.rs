@@ -9,7 +9,7 @@ use validator::Validate;
 
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     path,
@@ -82,7 +82,7 @@ impl From<hearback_ledger::Item> for Item {
 )]
 pub(crate) async fn items(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = path::id(&request, Missing::Operation)?;
-    let (query, fields) = from_pairs::<ListItems>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListItems>(request.query_string().as_bytes());
     let (state, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let operation = recruiter.operation(&server, id).await?;
     let items = server.ledger.operation_items(operation.id, state, part.page()).await?;

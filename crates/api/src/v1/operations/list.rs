@@ -10,7 +10,7 @@ use validator::Validate;
 use super::Operation;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -61,7 +61,7 @@ impl Request for ListOperations {
     ),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListOperations>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListOperations>(request.query_string().as_bytes());
     let (mut filter, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(None)?;
     filter.is_test = recruiter.is_test();

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::Part,
     problem::Problem,
@@ -96,7 +96,7 @@ struct Person {
 }
 
 pub(crate) async fn try_out(server: &Server, request: &HttpRequest, begin: Begin<'_>) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<PartQuery>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<PartQuery>(request.query_string().as_bytes());
     let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let hearback_ledger::DryRun { people, summary } = server.ledger.dry_run(begin, part.page()).await?;
     let (people, next_cursor) = part.cut(people, |person| person.application);

@@ -11,7 +11,7 @@ use validator::Validate;
 use super::figures::Figures;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::{Fields, time},
     problem::Problem,
     refusals::Listing,
@@ -109,7 +109,7 @@ impl From<ReportGroup> for Group {
     responses((status = 200, description = "The figures: all together, then job by job with those first where somebody has to act, or month by month.", body = Promises), Listing),
 )]
 pub(crate) async fn show(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<CountPromises>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<CountPromises>(request.query_string().as_bytes());
     let (mut filter, by) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(filter.board)?;
     filter.is_test = recruiter.is_test().unwrap_or(false);

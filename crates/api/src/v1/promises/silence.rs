@@ -10,7 +10,7 @@ use validator::Validate;
 
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::{FieldCode, Fields, OutOfRange},
     problem::Problem,
     refusals::Listing,
@@ -115,7 +115,7 @@ impl From<hearback_ledger::Silent> for Silent {
     responses((status = 200, description = "Those whom the key may see. An empty list is the aim.", body = SilenceList), Listing),
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (query, fields) = from_pairs::<ListSilence>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListSilence>(request.query_string().as_bytes());
     let (mut filter, after, limit) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     filter.board = recruiter.narrowed(filter.board)?;
     filter.is_test = recruiter.is_test().unwrap_or(false);

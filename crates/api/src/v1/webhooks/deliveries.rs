@@ -9,7 +9,7 @@ use validator::Validate;
 use super::{Delivery, named};
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -61,7 +61,7 @@ impl Request for ListDeliveries {
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = named(&server, &recruiter, &request).await?.id;
-    let (query, fields) = from_pairs::<ListDeliveries>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListDeliveries>(request.query_string().as_bytes());
     let (state, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let found = server.ledger.webhook_deliveries(id, state, part.page()).await?;
     Ok(part.respond::<_, Delivery>(&server, &request, found, |delivery| delivery.id))

@@ -9,7 +9,7 @@ use validator::Validate;
 use super::Endpoint;
 use crate::{
     auth::Recruiter,
-    body::{Request, from_pairs, understood},
+    body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
     problem::Problem,
@@ -51,7 +51,7 @@ impl Request for ListEndpoints {
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     recruiter.administers()?;
-    let (query, fields) = from_pairs::<ListEndpoints>(request.query_string().as_bytes());
+    let (query, fields) = from_query::<ListEndpoints>(request.query_string().as_bytes());
     let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
     let found = server.ledger.webhook_endpoints(recruiter.narrowed(None)?, recruiter.is_test().is_some(), part.page()).await?;
     Ok(part.respond::<_, Endpoint>(&server, &request, found, |endpoint| endpoint.id))
