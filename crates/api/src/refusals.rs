@@ -68,7 +68,13 @@ refusals! {
     /// Of stopping it, and of taking it back.
     Controlling: STAFF, AGAIN, &[Code::NotFound, Code::OperationNotPossible];
     /// Of a verb.
-    Changing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::PreconditionFailed];
+    Changing:
+        BODY,
+        STAFF,
+        AGAIN,
+        &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::Erased, Code::PreconditionFailed];
+    /// Of erasing an applicant's data.
+    Erasing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::KeptByLaw];
 }
 
 /// One response per status, whose description names the kinds of problems that share it.

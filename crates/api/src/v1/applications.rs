@@ -1,6 +1,8 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
 mod change;
+pub(crate) mod erase;
+pub(crate) mod erasure;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;

@@ -9,6 +9,7 @@ mod bad_input;
 mod boards_and_jobs;
 mod contacts;
 mod document;
+mod erasure;
 mod events;
 mod keys;
 mod languages;

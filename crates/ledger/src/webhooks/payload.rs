@@ -74,6 +74,7 @@ impl Happened {
             | WebhookType::ToldOtherwise
             | WebhookType::DecisionDue
             | WebhookType::NotTold
+            | WebhookType::Erased
             | WebhookType::MessageSent
             | WebhookType::MessageBounced
             | WebhookType::MessageUndeliverable

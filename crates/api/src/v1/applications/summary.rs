@@ -74,6 +74,9 @@ pub(crate) struct Application {
     /// The first application of the same person for the same job, which carries the promises of this one.
     #[schema(required, value_type = Option<schema::ApplicationId>)]
     carried_by: Option<String>,
+    /// When the applicant's data was erased: name, address and texts are not there any more.
+    #[schema(required)]
+    erased_at: Option<DateTime<Utc>>,
 }
 
 /// A word to the applicant, and its date.
@@ -105,6 +108,7 @@ impl From<hearback_ledger::Application> for Application {
             carried_by,
             // Says nothing by itself; the address of the status page has it inside.
             link_generation: _,
+            erased_at,
         } = application;
         let Standing {
             stage,
@@ -145,6 +149,7 @@ impl From<hearback_ledger::Application> for Application {
             internal_note,
             exemption,
             carried_by: carried_by.map(|first| first.to_string()),
+            erased_at,
         }
     }
 }

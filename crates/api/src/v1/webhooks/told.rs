@@ -168,6 +168,7 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::ToldOtherwise => (About::Event(None), "A person told the applicant"),
         WebhookType::DecisionDue => (About::Event(Some(Kind::NoDecision)), "The time for a decision is over"),
         WebhookType::NotTold => (About::Event(None), "It was decided not to tell the applicant"),
+        WebhookType::Erased => (About::Event(None), "An applicant's data was erased: erase your copies"),
         WebhookType::MessageSent => (About::Message(State::Sent), "A relay accepted a message: the applicant is told"),
         WebhookType::MessageBounced => (About::Message(State::Bounced), "A message came back after it was accepted"),
         WebhookType::MessageUndeliverable => (About::Message(State::Undeliverable), "A message was refused for good by its address"),
