@@ -40,7 +40,7 @@ impl Tables {
                 "INSERT INTO job (id, board_id, external_id, title, owner, manager, time_zone, status, created_at, updated_at)
                 VALUES ({one}, {one}, NULL, 'Nurse', 'owner@example.com', NULL, NULL, 'open', {AT}, {AT})"
             ),
-            format!("INSERT INTO candidate VALUES ({one}, 'ada@example.com', {AT})"),
+            format!("INSERT INTO candidate (id, address, created_at) VALUES ({one}, 'ada@example.com', {AT})"),
         ] {
             tables.run(&statement).await.unwrap();
         }

@@ -73,11 +73,7 @@ impl FromRequest for ContactChecker {
 async fn secret(server: &Server, request: &HttpRequest, needed: Scope) -> Result<(Caller, Actor), Problem> {
     let key = bearer(request).ok_or(Problem::Unauthenticated { given: false })?;
     let caller = server.ledger.caller(key).await?.ok_or(Problem::Unauthenticated { given: true })?;
-    let spent = server.limits.spend(caller.key, Instant::now());
-    request.extensions_mut().insert(spent);
-    if let Spent::Over { more_in } = spent {
-        return Err(Problem::TooManyRequests { retry_after: more_in });
-    }
+    count(server, request, &caller)?;
     match caller.kind {
         ApiKeyKind::Publishable => {
             Err(Problem::Forbidden("A publishable key (pk_…) submits applications and nothing else. Use a secret key (sk_…)."))
@@ -114,7 +110,7 @@ fn comes_from_its_pages(server: &Server, request: &HttpRequest, caller: &Caller)
 }
 
 impl Recruiter {
-    /// What decides for everybody: boards, keys, webhooks, the outbox.
+    /// What decides for everybody: boards, policies, keys, webhooks, the outbox.
     pub(crate) fn administers(&self) -> Result<(), Problem> {
         if self.caller.scopes.allow(Scope::Admin) { Ok(()) } else { Err(Problem::OutOfScope { needed: Scope::Admin }) }
     }
@@ -215,7 +211,7 @@ impl Recruiter {
         operation.filter(is_theirs).ok_or(Problem::NotFound(Missing::Operation))
     }
 
-    /// Whoever applied for a job did so in earnest: a key for trying out does not close it.
+    /// Whoever applied for a job did so in earnest: a key for trying out does not close it, nor change what was promised.
     pub(crate) fn in_earnest(&self) -> Result<(), Problem> {
         match self.caller.is_test {
             true => Err(Problem::Forbidden("This key is for trying out, and real people may have applied for the job.")),
@@ -229,11 +225,23 @@ impl Recruiter {
     }
 }
 
-/// Whoever holds the key of this request; nobody if there is none, or it is good for nothing.
-pub(crate) async fn caller(server: &Server, request: &HttpRequest) -> Result<Option<Caller>, Problem> {
-    match bearer(request) {
-        Some(key) => Ok(server.ledger.caller(key).await?),
-        None => Ok(None),
+/// Whoever holds the key of this request, and for whom; nobody if there is none, or it is good for nothing. The request is counted.
+pub(crate) async fn caller(server: &Server, request: &HttpRequest) -> Result<Option<(Caller, Actor)>, Problem> {
+    let Some(key) = bearer(request) else { return Ok(None) };
+    let Some(caller) = server.ledger.caller(key).await? else { return Ok(None) };
+    count(server, request, &caller)?;
+    let actor = actor(request, &caller)?;
+    Ok(Some((caller, actor)))
+}
+
+/// Once, however often it is asked who calls.
+fn count(server: &Server, request: &HttpRequest, caller: &Caller) -> Result<(), Problem> {
+    let counted = request.extensions().get::<Spent>().copied();
+    let spent = counted.unwrap_or_else(|| server.limits.spend(caller.key, Instant::now()));
+    request.extensions_mut().insert(spent);
+    match spent {
+        Spent::Within { .. } => Ok(()),
+        Spent::Over { more_in } => Err(Problem::TooManyRequests { retry_after: more_in }),
     }
 }
 

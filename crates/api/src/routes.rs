@@ -47,6 +47,9 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/applications/{id}/erasure", applications::erasure::show))
         .service(post("/applications/{id}/postpone", applications::postpone::postpone))
         .service(post("/applications/{id}/interviews", applications::interview::interview))
+        .service(post("/applications/{id}/merge", applications::merge::merge))
+        .service(post("/applications/{id}/unmerge", applications::unmerge::unmerge))
+        .service(post("/applications/{id}/address", applications::correct_address::correct_address))
         .service(post("/applications/{id}/told-otherwise", applications::told_otherwise::told_otherwise));
     let v1 = v1
         .service(get("/notifications", notifications::list::list))

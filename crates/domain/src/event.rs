@@ -17,6 +17,12 @@ closed_set! {
         Interviewed = "interviewed",
         /// A person told the applicant, by phone or face to face.
         ToldOtherwise = "told_otherwise",
+        /// The applicant wrote: by mail, or on their page.
+        Replied = "replied",
+        /// A person said that what the applicant wrote needs no answer, or was answered by other means.
+        MarkedAsAnswered = "marked_as_answered",
+        /// A person gave the applicant's right address. Neither the old one nor the new is in the event.
+        AddressCorrected = "address_corrected",
         /// The time for a decision runs out: somebody of the organisation was alerted.
         DecisionDue = "decision_due",
         /// A message did not reach the applicant: a person was asked to act.
@@ -35,6 +41,10 @@ closed_set! {
         MessageReleased = "message_released",
         /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
+        /// It was merged into another application, or another was merged into it.
+        Merged = "merged",
+        /// It was merged into another application, and is not any more.
+        Unmerged = "unmerged",
         /// The applicant's data is to be erased, once everything that is owed to them was said.
         ErasureAsked = "erasure_asked",
         /// It is erased. What remains says that there was an application, and how it was dealt with.

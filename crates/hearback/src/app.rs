@@ -59,8 +59,8 @@ impl App {
         let ledger = open(&config, Arc::clone(&clock)).await?;
         let served = serve(&config, listener, &public_url, &ledger)?;
         let server = served.handle();
-        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock).await?) } else { None };
         let receiving = Receiving::start(&config, ledger.clone()).await?;
+        let sending = if config.worker.enabled { Some(Sending::start(&config, &public_url, ledger.clone(), clock).await?) } else { None };
         Ok(Running { url, public_url, ledger, server, served: tokio::spawn(served), sending, receiving })
     }
 }

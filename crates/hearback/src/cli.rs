@@ -8,12 +8,14 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearback_domain::{
-    ids::{ApiKeyId, ApplicationId, BoardId, JobId, NotificationId},
+    ids::{ApiKeyId, BoardId, JobId, NotificationId},
     notification::{Kind, State},
     origin::Origin,
     scope::Scope,
 };
 use hearback_ledger::ApiKeyKind;
+
+use crate::command::{evidence::Evidence, report::Report};
 
 /// Every applicant hears back.
 ///
@@ -75,44 +77,6 @@ pub(crate) struct Serve {
     /// Leave sending to `hearback work`
     #[arg(long)]
     pub(crate) no_worker: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Evidence {
-    /// One application: app_…
-    #[arg(long, conflicts_with = "job", required_unless_present = "job")]
-    pub(crate) application: Option<ApplicationId>,
-    /// All applications for a job: job_…
-    #[arg(long)]
-    pub(crate) job: Option<JobId>,
-    /// A JSON object a line, instead of CSV
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Report {
-    /// Only this board: brd_…
-    #[arg(long)]
-    pub(crate) board: Option<BoardId>,
-    /// Only this job: job_…
-    #[arg(long)]
-    pub(crate) job: Option<JobId>,
-    /// Only applications of the last so many days
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    pub(crate) days: Option<u32>,
-    /// Applications of test keys, instead of the real ones
-    #[arg(long)]
-    pub(crate) test: bool,
-    /// Month by month, instead of job by job
-    #[arg(long)]
-    pub(crate) by_month: bool,
-    /// The most that are named of those in silence
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-    pub(crate) silent: u64,
-    /// One JSON object instead of tables
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,4 +1,6 @@
 //! The LMTP listener, with the ledger behind it.
+//!
+//! Part of `serve`, and never of `work`: there may be any number of workers on a machine, all with the same settings, and one address.
 
 use anyhow::Context;
 use hearback_domain::reply_token::ReplyClaim;
@@ -24,7 +26,10 @@ impl Receiving {
     pub(crate) async fn start(config: &Config, ledger: Ledger) -> anyhow::Result<Option<Self>> {
         let Some(listen) = &config.inbound.listen else { return Ok(None) };
         let server = Server::new("hearback", Limits::default(), ToLedger(ledger)).context("inbound.listen")?;
-        let listener = Listener::bind(&listen.0, server).await.context("inbound.listen")?;
+        let listener = Listener::bind(&listen.0, server).await.with_context(|| {
+            format!("inbound.listen: is another `hearback serve` of this machine at {0}? Give this one another address, or none: it is enough that \
+                     one listens; `hearback work` never does", listen.0)
+        })?;
         let address = listener.address().clone();
         tracing::info!(%address, "LMTP ready");
         let (stop, stopped) = oneshot::channel();
@@ -70,7 +75,7 @@ impl Intake for ToLedger {
 
     async fn store(&self, received: Received) -> Result<Stored, StoreError> {
         let Received { from, recipients, raw } = received;
-        let ids = self.0.keep_inbound_mail(&from, &recipients, &raw).await.map_err(StoreError::new)?;
+        let ids = self.0.keep_inbound_mail(&from, &recipients, raw).await.map_err(StoreError::new)?;
         Ok(Stored::for_all(ids.first().map(ToString::to_string).unwrap_or_default().replace('_', "-")))
     }
 }

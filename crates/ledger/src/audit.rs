@@ -84,7 +84,7 @@ const LOST_ON_POSTGRES: &str = "SELECT e.application_id AS application, e.owes A
     WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL ORDER BY e.id";
 
 /// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
@@ -123,18 +123,34 @@ const CHECKS: [Check; 5] = [
         what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
         query:
             "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
-            WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled') ORDER BY n.id",
+            WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled')
+            AND NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+                AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
+            ORDER BY n.id",
+        before: None,
+        of_workers: false,
+    },
+    // By an index which holds only those that are carried.
+    Check {
+        promise: Promise::P3,
+        what: "others carry its promises in a circle, and so nobody does",
+        query: "WITH RECURSIVE led(id) AS (
+                SELECT f.id FROM application a JOIN application f ON f.id = a.carried_by WHERE a.carried_by IS NOT NULL AND f.carried_by IS NULL
+                UNION SELECT a.id FROM led JOIN application a ON a.carried_by = led.id WHERE a.carried_by IS NOT NULL)
+            SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a
+            WHERE a.carried_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM led WHERE led.id = a.carried_by) ORDER BY a.id",
         before: None,
         of_workers: false,
     },
 ];
 
-/// Whoever had a rejection taken back after the job closed is decided about by a person. Whoever holds an offer too.
+/// Whoever had a rejection or a merger taken back after the job closed is decided about by a person. Whoever holds an offer too.
 const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN job j ON j.id = a.job_id
     WHERE a.id > $1 AND a.id <= $2 AND j.status = 'closed' AND a.status = 'active' AND a.carried_by IS NULL AND a.stage <> 'offer'
     AND COALESCE(j.closed_at, j.updated_at) < $3
     AND NOT EXISTS (SELECT 1 FROM bulk_operation o WHERE o.job_id = j.id AND o.kind = 'close_job' AND o.state IN ('scheduled', 'running'))
-    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'unrejected' AND e.at > j.closed_at)
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind IN ('unrejected', 'unmerged')
+        AND e.at > j.closed_at)
     ORDER BY a.id";
 
 /// What an operation was to do next.

@@ -60,6 +60,7 @@ struct MessageRow {
     subject: Option<String>,
     text_part: Option<String>,
     sha256: Option<Vec<u8>>,
+    sent_to: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -72,7 +73,7 @@ struct ToldRow {
     data: String,
 }
 
-const MESSAGES: &str = "SELECT n.id, application_id, kind, state, settled_at, due_at, relay, reply, subject, text_part, sha256
+const MESSAGES: &str = "SELECT n.id, application_id, kind, state, settled_at, due_at, relay, reply, subject, text_part, sha256, sent_to
     FROM notification n WHERE application_id IN (SELECT v.id FROM v) AND state IN ('sent', 'bounced') ORDER BY n.id";
 
 const TOLD: &str = "SELECT application_id, at, actor_kind, actor_id, on_behalf_of, data
@@ -159,10 +160,12 @@ impl Ledger {
 
 impl MessageRow {
     fn over(self, about: Evidence) -> Evidence {
-        let Self { id, application_id: _, kind, state, settled_at, due_at, relay, reply, subject, text_part, sha256 } = self;
+        let Self { id, application_id: _, kind, state, settled_at, due_at, relay, reply, subject, text_part, sha256, sent_to } = self;
         Evidence {
             what: kind,
             channel: "mail".to_owned(),
+            // Where it went, whatever the address is now.
+            address: sent_to.unwrap_or(about.address),
             outcome: state,
             told_at: settled_at,
             due_at: Some(due_at),

@@ -18,6 +18,7 @@ use crate::{
     OpenError,
     api_keys::KnownCallers,
     database::Database,
+    inbound::{keep, understood},
     owed::{DueParts, settler},
     periodic,
     policies::Policies,
@@ -42,7 +43,10 @@ struct Parts {
     settings: Settings,
     policies: Policies,
     submissions: mpsc::Sender<submit::Waiting>,
+    known_jobs: submit::KnownJobs,
     settlements: mpsc::Sender<settler::Waiting>,
+    arrivals: mpsc::Sender<keep::Waiting>,
+    understandings: mpsc::Sender<understood::Waiting>,
     due: DueParts,
     callers: KnownCallers,
     wake: Wake,
@@ -87,14 +91,35 @@ impl Ledger {
         let backend = database.backend();
         let (submissions, submitted) = mpsc::channel(submit::WAITING);
         let (settlements, settled) = mpsc::channel(settler::WAITING);
+        let (arrivals, arrived) = mpsc::channel(keep::WAITING);
+        let (understandings, understood) = mpsc::channel(understood::WAITING);
         let policies = Policies::new(settings.policy.clone());
         let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
-        let parts = Parts { database, clock, ids, random, link_keys, settings, policies, submissions, settlements, due, callers, wake };
+        let known_jobs = submit::KnownJobs::default();
+        let parts = Parts {
+            database,
+            clock,
+            ids,
+            random,
+            link_keys,
+            settings,
+            policies,
+            submissions,
+            known_jobs,
+            settlements,
+            arrivals,
+            understandings,
+            due,
+            callers,
+            wake,
+        };
         let ledger = Self(Arc::new(parts));
         periodic::prepare(&ledger).await.map_err(OpenError::Periodic)?;
         wake::connect(&ledger).await.map_err(OpenError::Periodic)?;
         tokio::spawn(submit::take(ledger.weak(), backend, submitted));
         tokio::spawn(settler::take(ledger.weak(), backend, settled));
+        tokio::spawn(keep::take(ledger.weak(), backend, arrived));
+        tokio::spawn(understood::take(ledger.weak(), understood));
         Ok(ledger)
     }
 
@@ -157,6 +182,18 @@ impl Ledger {
 
     pub(crate) fn settlements(&self) -> &mpsc::Sender<settler::Waiting> {
         &self.0.settlements
+    }
+
+    pub(crate) fn known_jobs(&self) -> &submit::KnownJobs {
+        &self.0.known_jobs
+    }
+
+    pub(crate) fn arrivals(&self) -> &mpsc::Sender<keep::Waiting> {
+        &self.0.arrivals
+    }
+
+    pub(crate) fn understandings(&self) -> &mpsc::Sender<understood::Waiting> {
+        &self.0.understandings
     }
 
     pub(crate) fn callers(&self) -> &KnownCallers {

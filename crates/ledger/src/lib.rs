@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod api_keys;
 mod applications;
 mod attachments;
@@ -11,6 +12,7 @@ mod change;
 mod check_up;
 mod clock;
 mod contact;
+mod conversation;
 mod database;
 mod decode;
 mod due;
@@ -25,6 +27,7 @@ mod inbound;
 mod interview;
 mod jobs;
 mod ledger;
+mod merge;
 mod move_stage;
 mod next_word;
 #[cfg(test)]
@@ -62,14 +65,18 @@ pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
+pub use conversation::Message;
 pub use erasure::{Classified, Erase, EraseRefused, Erasure, PERSONAL_DATA, PastRetention, PersonalData};
 pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
-pub use inbound::{Bounce, InboundClaim, InboundEnd, InboundMail, Recorded, Understood};
+pub use inbound::{
+    Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+};
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
+pub use merge::MergeError;
 pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
@@ -78,7 +85,7 @@ pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
-pub use staff::{StaffClaim, StaffEnded, StaffLine, StaffMail};
+pub use staff::{Guess, InThread, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
 pub use wake::DueWatch;

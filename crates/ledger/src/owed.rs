@@ -102,8 +102,9 @@ impl std::fmt::Debug for SentMail {
 const NOTIFICATIONS: Table = Table {
     name: "notification",
     claimed: "sending",
-    // A lease that ended says that a worker died, or was slow: it may have handed the message over.
-    on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
+    // A lease that ended says that a worker died, or was slow: it may have handed the message over. A new try
+    // goes to where the application says.
+    on_claim: ", maybe_sent = (maybe_sent OR state = 'sending'), sent_to = NULL",
     claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'no_decision', 'rejected', 'hired', 'withdrawn',
         'correction')
         AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     Idempotency, Ledger, LedgerError,
+    database::Connection,
     rows::{Cell, Column, Rows},
 };
 
@@ -96,11 +97,48 @@ struct Row {
     body: Option<Vec<u8>>,
 }
 
+impl Row {
+    async fn look(connection: &Connection, request: &Idempotency) -> Result<Option<Self>, LedgerError> {
+        let values = [request.api_key.uuid().into(), request.key.clone().into()];
+        let found = connection.query_one_raw(Statement::from_sql_and_values(connection.get_database_backend(), LOOK, values)).await?;
+        Ok(found.map(|found| Self::from_query_result(&found, "")).transpose()?)
+    }
+
+    /// `None` if whoever asks may take it over.
+    fn known(self, request: &Idempotency, now: DateTime<Utc>) -> Option<Repeat> {
+        let Self { fingerprint, lease_until, done_at, status, headers, body } = self;
+        if fingerprint != request.fingerprint {
+            return Some(Repeat::Reused);
+        }
+        match (status.and_then(|status| u16::try_from(status).ok()), headers, body, done_at) {
+            (Some(status), Some(headers), Some(body), _) => Some(Repeat::Again(KeptAnswer { status, headers, body })),
+            // Within the lease the answer may be on its way here.
+            (_, _, _, Some(_)) if lease_until <= now => Some(Repeat::Lost),
+            (_, _, _, None) if lease_until <= now => None,
+            (_, _, _, Some(_) | None) => Some(Repeat::InProgress),
+        }
+    }
+}
+
 impl Ledger {
     /// Asks what is to be done with a request that came with an Idempotency-Key.
     pub async fn repeat(&self, request: &Idempotency) -> Result<Repeat, LedgerError> {
+        let (database, now) = (self.database(), self.clock().now());
+        // Many who ask again at once must not stand in the way of the one who is to write the answer: only SQLite's writer is scarce.
+        if let Some(known) = Row::look(database.reader(), request).await?.and_then(|row| row.known(request, now)) {
+            return Ok(known);
+        }
+        if let Some(answering) = self.claim_request(request, now).await? {
+            return Ok(Repeat::Answer(answering));
+        }
+        // From the writer: a reader of SQLite may look at a moment before the row was there.
+        let row = Row::look(database.writer(), request).await?;
+        Ok(row.and_then(|row| row.known(request, now)).unwrap_or(Repeat::InProgress))
+    }
+
+    async fn claim_request(&self, request: &Idempotency, now: DateTime<Utc>) -> Result<Option<Answering>, LedgerError> {
         let Idempotency { api_key, key, fingerprint } = request;
-        let (database, now, token) = (self.database(), self.clock().now(), Uuid::from_bytes(self.random().bytes()));
+        let (database, token) = (self.database(), Uuid::from_bytes(self.random().bytes()));
         let columns = [
             Column::Uuid("api_key_id"),
             Column::Text("idempotency_key"),
@@ -112,24 +150,8 @@ impl Ledger {
         let row =
             [api_key.uuid().into(), key.clone().into(), Cell::Bytes(fingerprint.to_vec()), token.into(), (now + LEASE).into(), now.into()];
         let claimed = database.writer().query_all_raw(Rows::new(columns, [row]).statement(database.backend(), CLAIM)).await?;
-        if !claimed.is_empty() {
-            let claim = Claim { api_key: *api_key, key: key.clone(), token, at: now, is_done: AtomicBool::new(false) };
-            return Ok(Repeat::Answer(Answering(Arc::new(claim))));
-        }
-        let values = [api_key.uuid().into(), key.clone().into()];
-        // From the writer: a reader of SQLite may look at a moment before the row was there.
-        let found = database.writer().query_one_raw(Statement::from_sql_and_values(database.backend(), LOOK, values)).await?;
-        let Some(found) = found else { return Ok(Repeat::InProgress) };
-        let Row { fingerprint: first, lease_until, done_at, status, headers, body } = Row::from_query_result(&found, "")?;
-        if first != fingerprint {
-            return Ok(Repeat::Reused);
-        }
-        Ok(match (status.and_then(|status| u16::try_from(status).ok()), headers, body, done_at) {
-            (Some(status), Some(headers), Some(body), _) => Repeat::Again(KeptAnswer { status, headers, body }),
-            // Within the lease the answer may be on its way here.
-            (_, _, _, Some(_)) if lease_until <= now => Repeat::Lost,
-            (_, _, _, Some(_) | None) => Repeat::InProgress,
-        })
+        let claim = || Claim { api_key: *api_key, key: key.clone(), token, at: now, is_done: AtomicBool::new(false) };
+        Ok((!claimed.is_empty()).then(|| Answering(Arc::new(claim()))))
     }
 
     /// Keeps the answer for those who ask again.

@@ -20,6 +20,8 @@ use sea_orm::DbErr;
 use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
+pub(crate) use cap::room_of;
+pub(crate) use jobs::KnownJobs;
 
 use crate::{Ledger, LedgerError, NewAttachment};
 

@@ -33,6 +33,8 @@ const ASK_FILE: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub(crate) struct Wake {
     here: watch::Sender<u64>,
+    /// The same for mail that came in: much of one must not make those look who wait for the other.
+    mail_here: watch::Sender<u64>,
     elsewhere: watch::Sender<u64>,
     url: String,
     file_is_watched: AtomicBool,
@@ -44,18 +46,19 @@ pub struct DueWatch(watch::Receiver<u64>);
 
 impl Wake {
     pub(crate) fn new(url: &str) -> Self {
-        let (here, elsewhere) = (watch::Sender::new(0), watch::Sender::new(0));
-        Self { here, elsewhere, url: url.to_owned(), file_is_watched: AtomicBool::new(false) }
+        let (here, mail_here, elsewhere) = (watch::Sender::new(0), watch::Sender::new(0), watch::Sender::new(0));
+        Self { here, mail_here, elsewhere, url: url.to_owned(), file_is_watched: AtomicBool::new(false) }
     }
 
-    fn here(&self) {
-        self.here.send_modify(|times| *times = times.wrapping_add(1));
+    /// By another process, which does not say for whom.
+    fn all_here(&self) {
+        call(&self.here);
+        call(&self.mail_here);
     }
+}
 
-    fn everywhere(&self) {
-        self.here();
-        self.elsewhere.send_modify(|times| *times = times.wrapping_add(1));
-    }
+fn call(whom: &watch::Sender<u64>) {
+    whom.send_modify(|times| *times = times.wrapping_add(1));
 }
 
 impl DueWatch {
@@ -73,19 +76,36 @@ impl DueWatch {
 }
 
 impl Ledger {
-    /// Within a tokio runtime.
+    /// Messages to be sent. Within a tokio runtime.
     pub fn watch_due(&self) -> DueWatch {
+        self.watch_elsewhere();
+        DueWatch(self.wakes().here.subscribe())
+    }
+
+    /// Mail that came in. Within a tokio runtime.
+    pub fn watch_mail(&self) -> DueWatch {
+        self.watch_elsewhere();
+        DueWatch(self.wakes().mail_here.subscribe())
+    }
+
+    /// Not before somebody wants to know: a process without a worker need not look.
+    fn watch_elsewhere(&self) {
         let wakes = self.wakes();
-        // Not before somebody wants to know: a process without a worker need not look.
         if self.database().backend() == DbBackend::Sqlite && !wakes.file_is_watched.swap(true, Ordering::Relaxed) {
             tokio::spawn(watch_file(self.weak(), wakes.url.clone(), wakes.elsewhere.subscribe()));
         }
-        DueWatch(wakes.here.subscribe())
     }
 
     /// After a commit, never before: whoever is woken looks at once.
     pub(crate) fn wake(&self) {
-        self.wakes().everywhere();
+        call(&self.wakes().here);
+        call(&self.wakes().elsewhere);
+    }
+
+    /// The same for mail that came in.
+    pub(crate) fn wake_for_mail(&self) {
+        call(&self.wakes().mail_here);
+        call(&self.wakes().elsewhere);
     }
 }
 
@@ -140,7 +160,7 @@ async fn listen(ledger: WeakLedger, url: String, channel: String, voice: String,
             }
             // What was said meanwhile is not said again.
             if let Some(ledger) = ledger.upgrade() {
-                ledger.wakes().here();
+                ledger.wakes().all_here();
             }
             sleep(CONNECT_AGAIN).await;
         }
@@ -171,7 +191,7 @@ async fn hear(ledger: &WeakLedger, url: &str, channel: &str, voice: &str) -> Res
             continue;
         }
         let Some(ledger) = ledger.upgrade() else { return Ok(()) };
-        ledger.wakes().here();
+        ledger.wakes().all_here();
     }
 }
 
@@ -200,7 +220,7 @@ async fn read_versions(ledger: &WeakLedger, url: &str) -> Result<(), sqlx::Error
         // The first time too: nobody knows what was written before it.
         if last.replace(version) != Some(version) {
             let Some(ledger) = ledger.upgrade() else { return Ok(()) };
-            ledger.wakes().here();
+            ledger.wakes().all_here();
         }
         sleep(ASK_FILE).await;
     }
@@ -229,19 +249,31 @@ mod tests {
     }
 
     on_both_databases! {
+        async fn mail_that_comes_in_wakes_whoever_watches_for_it(kind: DatabaseKind) {
+            let opened = open(kind).await;
+            let mut watch = opened.ledger.watch_mail();
+            watch.begin();
+            opened.ledger.keep_inbound_mail("", &["people@example.com".to_owned()], *b"a mail").await.unwrap();
+            timeout(PATIENCE, watch.changed()).await.unwrap();
+        }
+    }
+
+    on_both_databases! {
         async fn other_processes_on_one_database_are_woken(kind: DatabaseKind) {
             let opened = open(kind).await;
             let clock = opened.clock.clone();
             // As another process opens it.
             let other = Ledger::open(opened.database.url(), Settings::default(), clock, Arc::new(Random::from_seed(2))).await.unwrap();
-            let mut watch = other.watch_due();
+            let (mut watch, mut mail) = (other.watch_due(), other.watch_mail());
             let job = opened.job().await;
             // Until it listens, nothing is heard: so there is something to hear until it does.
             let heard = async {
                 for number in 0.. {
                     watch.begin();
+                    mail.begin();
                     opened.submitted(job, &format!("{number}@example.net")).await;
-                    if timeout(Duration::from_millis(100), watch.changed()).await.is_ok() {
+                    let both = async { tokio::join!(watch.changed(), mail.changed()) };
+                    if timeout(Duration::from_millis(100), both).await.is_ok() {
                         return;
                     }
                 }

@@ -1,82 +1,163 @@
-//! The job that understands mail that came in, and has the ledger act on it.
+//! The job that understands mail that came in, and has the ledger act on it. Several at once, in slots of its own and in bounded memory.
 
-use std::time::Duration;
+mod act_on_reply;
+mod read_reply;
 
+use std::{sync::Arc, time::Duration};
+
+use apalis::prelude::{BoxDynError, Data};
 use chrono::TimeDelta;
 use hearback_domain::{ids::NotificationId, reply_token::ReplyClaim};
 use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
-use hearback_ledger::{Bounce, InboundEnd, InboundMail, Ledger, LedgerError, Recorded, Understood};
-use tokio::{sync::watch, time::sleep};
+use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, Recorded, Understood};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::sleep,
+};
 
-/// How often it is looked whether a mail came in.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+use self::{
+    act_on_reply::{act_on_reply, nobody_knows},
+    read_reply::{Read, read},
+};
+use crate::incoming::HeldInboundMail;
 
 /// Between two looks at a message whose sending is not written down yet.
 const NOT_YET: TimeDelta = TimeDelta::seconds(10);
 
+/// While the database is away: between two tries to write what a mail was.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+
 /// A mail that ended the process, or its lease, so often is a person's to look at.
 const MOST_TRIES: u32 = 5;
 
-/// Until it is asked to stop. A mail that was begun and not ended comes back with its lease.
-pub(crate) async fn run(ledger: Ledger, mut stopping: watch::Receiver<bool>) {
-    let mut is_away = false;
-    while !*stopping.borrow() {
-        match next(&ledger).await {
-            Ok(true) => {
-                is_away = false;
-                continue;
+/// KiB of mails that are open at once: two of the largest.
+const ROOM: u32 = 64 << 10;
+
+/// Works on mails that were claimed.
+#[derive(Clone)]
+pub(crate) struct Inbound {
+    ledger: Ledger,
+    room: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+}
+
+pub(crate) async fn understand(held: HeldInboundMail, inbound: Data<Inbound>) -> Result<(), BoxDynError> {
+    let claim = held.mail.claim;
+    tokio::select! {
+        () = inbound.work_on(held) => {}
+        () = inbound.until_lost(claim) => tracing::warn!(mail = %claim.mail, "the lease of a mail ended before it was renewed"),
+    }
+    Ok(())
+}
+
+impl Inbound {
+    pub(crate) fn new(ledger: Ledger, stopping: watch::Receiver<bool>) -> Self {
+        Self { ledger, room: Arc::new(Semaphore::new(ROOM as usize)), stopping }
+    }
+
+    /// Until what became of it is written. A mail whose end cannot be written comes back with its lease.
+    async fn work_on(&self, HeldInboundMail { mail, _slot }: HeldInboundMail) {
+        let claim = mail.claim;
+        let kib = u32::try_from(mail.bytes / 1024 + 1).unwrap_or(ROOM).min(ROOM);
+        // Never closed.
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else { return };
+        let understood = if mail.tries > MOST_TRIES {
+            Err("it was begun too often and never ended")
+        } else {
+            match self.ledger.open_inbound_mail(mail).await {
+                Ok(Some(mail)) => {
+                    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along. The room is its own until
+                    // it ends, whoever still waits for it.
+                    let explained = tokio::task::spawn_blocking(move || {
+                        let _room = room;
+                        let explained = explained(&mail);
+                        let words = is_a_persons(explained.kind).then(|| read(&mail.raw));
+                        (explained, words, mail)
+                    });
+                    explained.await.map_err(|_panicked| "what reads mails failed on it")
+                }
+                Ok(None) => return,
+                Err(error) => return tracing::warn!(mail = %claim.mail, %error, "a mail cannot be read now; it comes back with its lease"),
             }
-            Ok(false) => is_away = false,
-            Err(error) if !is_away => {
-                is_away = true;
-                tracing::warn!(%error, "mail that came in cannot be worked on; trying again until it can");
+        };
+        loop {
+            let error = match self.end(claim, &understood).await {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            if !matches!(error, LedgerError::Unavailable(_)) || *self.stopping.borrow() {
+                return tracing::error!(mail = %claim.mail, %error, "what became of a mail cannot be written; it comes back with its lease");
             }
-            Err(_) => {}
+            sleep(WRITE_AGAIN).await;
         }
-        tokio::select! {
-            // An error means that nobody is left who could ask.
-            _ = stopping.wait_for(|stop| *stop) => break,
-            () = sleep(LOOK_AGAIN) => {}
+    }
+
+    async fn end(&self, claim: InboundClaim, understood: &Result<Taken, &'static str>) -> Result<(), LedgerError> {
+        match understood {
+            Ok((explained, Some(words), mail)) => act_on_reply(&self.ledger, mail, explained, words).await,
+            Ok((explained, None, mail)) => act(&self.ledger, mail, explained).await,
+            Err(reason) => {
+                tracing::error!(mail = %claim.mail, reason, "a mail that came in cannot be understood: a person is told");
+                nobody_knows(&self.ledger, claim).await
+            }
+        }
+    }
+
+    /// Renews three times within a lease; returns when the mail is somebody else's.
+    pub(crate) async fn until_lost(&self, claim: InboundClaim) {
+        let pause = (self.ledger.lease() / 3).to_std().unwrap_or_default().max(Duration::from_millis(100));
+        loop {
+            sleep(pause).await;
+            match self.ledger.renew_inbound_mail(claim).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "a lease cannot be renewed for the moment"),
+            }
         }
     }
 }
 
-/// Works on the next mail, if there is one.
-pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
-    let Some(mail) = ledger.claim_inbound_mail().await? else { return Ok(false) };
-    let claim = mail.claim;
-    let held = |result| Understood { kind: Kind::Unknown.as_str(), result, end: InboundEnd::Held, about: None };
-    if mail.tries > MOST_TRIES {
-        tracing::error!(mail = %claim.mail, "a mail that came in was begun too often and is held");
-        ledger.inbound_mail_understood(claim, &held("it was begun too often and never ended")).await?;
-        return Ok(true);
+/// What a mail is, what a person wrote in it, and the mail.
+type Taken = (Explained, Option<Read>, InboundMail);
+
+const fn is_a_persons(kind: Kind) -> bool {
+    match kind {
+        Kind::Reply | Kind::Challenge | Kind::Unknown => true,
+        Kind::Bounce | Kind::Complaint | Kind::AutoReply => false,
     }
-    let recipient = mail.recipient.clone();
-    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along.
-    let Ok(explained) = tokio::task::spawn_blocking(move || explained(&mail)).await else {
-        tracing::error!(mail = %claim.mail, "a mail that came in cannot be understood and is held");
-        ledger.inbound_mail_understood(claim, &held("what reads mails failed on it")).await?;
-        return Ok(true);
-    };
+}
+
+/// The next mail, by itself. Whether there was one.
+#[cfg(test)]
+pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
+    let Some(mail) = ledger.claim_inbound_mails(1).await?.pop() else { return Ok(false) };
+    let (_stop, stopping) = watch::channel(false);
+    let slot = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("a slot of its own");
+    Inbound::new(ledger.clone(), stopping).work_on(HeldInboundMail { mail, _slot: slot }).await;
+    Ok(true)
+}
+
+/// What the mail says is done. May be called again with the same mail: only the first time has an effect.
+async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Result<(), LedgerError> {
+    let InboundMail { claim, recipient, .. } = mail;
+    let claim = *claim;
     let kind = explained.kind.as_str();
     let done = |result, about| Understood { kind, result, end: InboundEnd::Done, about };
-    let about = match about(ledger, &recipient, &explained).await? {
+    let about = match about(ledger, recipient, explained).await? {
         About::Message(id) => Some(id),
         About::Nothing => None,
         About::Forged => {
             tracing::warn!(mail = %claim.mail, kind, "a report to an address that is not ours was dropped");
-            ledger.inbound_mail_understood(claim, &done("dropped: its address is not one of ours", None)).await?;
-            return Ok(true);
+            return ledger.inbound_mail_understood(claim, &done("dropped: its address is not one of ours", None)).await;
         }
     };
     match (explained.kind, about) {
         (Kind::Bounce, Some(about)) => {
-            let Verdict { is_final, reason } = verdict(&explained.recipients);
+            let Verdict { is_final, is_address, reason } = verdict(&explained.recipients);
             let Some(is_final) = is_final else {
-                ledger.inbound_mail_understood(claim, &done("good news: nothing to do", Some(about))).await?;
-                return Ok(true);
+                return ledger.inbound_mail_understood(claim, &done("good news: nothing to do", Some(about))).await;
             };
-            match ledger.record_bounce(claim, &Bounce { about, is_final, reason: &reason }).await? {
+            match ledger.record_bounce(claim, &Bounce { about, is_final, is_address, reason: &reason }).await? {
                 Recorded::NotYet => ledger.postpone_inbound_mail(claim, NOT_YET).await?,
                 Recorded::Reopened => {
                     tracing::warn!(mail = %claim.mail, message = %about, reason, "a message came back; a person is asked to act")
@@ -94,7 +175,7 @@ pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
             ledger.inbound_mail_understood(claim, &held).await?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 fn explained(mail: &InboundMail) -> Explained {
@@ -134,6 +215,8 @@ async fn found(ledger: &Ledger, id: NotificationId) -> Result<About, LedgerError
 struct Verdict {
     /// `None` for a delivery.
     is_final: Option<bool>,
+    /// A full mailbox and a refusal for policy's sake say nothing about the address.
+    is_address: bool,
     reason: String,
 }
 
@@ -153,7 +236,8 @@ fn verdict(recipients: &[Recipient]) -> Verdict {
             words.into_iter().flatten().collect::<Vec<_>>().join(" ")
         },
     );
-    Verdict { is_final: worst.map_or(Some(false), is_final), reason }
+    let is_address = worst.is_some_and(|worst| is_final(worst) == Some(true) && worst.class == Class::Hard);
+    Verdict { is_final: worst.map_or(Some(false), is_final), is_address, reason }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod delivery;
 mod domains;
 mod held;
 mod inbound;
+mod incoming;
 mod letter;
 mod periodic;
 mod reach;
@@ -35,8 +36,8 @@ pub use capture::LedgerCapture;
 pub use reach::Reach;
 
 use self::{
-    backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, periodic::Rounds,
-    staff::Staff, webhooks::Webhooks,
+    backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, inbound::Inbound,
+    incoming::Incoming, periodic::Rounds, staff::Staff, webhooks::Webhooks,
 };
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
@@ -89,9 +90,12 @@ impl Queue {
         let (renewed_in, renewed) = (ledger.clone(), Arc::downgrade(&held));
         let unsettled = Arc::clone(&held);
         let (stopping_staff, stopping_bulk, stopping_webhooks) = (stopping.clone(), stopping.clone(), stopping.clone());
-        let (understood_in, stopping_inbound) = (ledger.clone(), stopping.clone());
-        let understanding =
-            tokio::spawn(kept_up("inbound", stopping_inbound, move |stopping| inbound::run(understood_in.clone(), stopping)));
+        let came_in = Arc::new(Buffer::default());
+        let inbound = Inbound::new(ledger.clone(), stopping.clone());
+        let claiming_mail = {
+            let incoming = Incoming::new(ledger.clone(), Arc::clone(&came_in));
+            tokio::spawn(kept_up("inbound", stopping.clone(), move |stopping| incoming.clone().run(stopping)))
+        };
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
         let told = Arc::new(Buffer::default());
         let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
@@ -140,6 +144,11 @@ impl Queue {
                 let worker = WorkerBuilder::new("bulk").backend(backend).data(bulk.clone());
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(bulk::SLOTS).build(bulk::carry_out)
             })
+            .register(move |_restarts| {
+                let backend = LedgerBackend::new(Arc::clone(&came_in));
+                let worker = WorkerBuilder::new("inbound").backend(backend).data(inbound.clone());
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(incoming::SLOTS).build(inbound::understand)
+            })
             .should_restart(|worker, error| {
                 tracing::error!(worker = worker.name(), %error, "a worker ended and is started again");
                 true
@@ -149,7 +158,7 @@ impl Queue {
             // Nothing is lost if everybody who listens has ended already.
             let _ = stop.send(true);
             // They only end in order: what goes wrong in them is said there.
-            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, understanding);
+            let _ = tokio::join!(claiming, claiming_rounds, claiming_staff, claiming_bulk, claiming_webhooks, claiming_mail);
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {

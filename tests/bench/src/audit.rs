@@ -2,7 +2,7 @@
 //!
 //! PostgreSQL runs without waiting for the disk: an audit writes nothing.
 
-mod fill;
+pub(crate) mod fill;
 
 use std::time::{Duration, Instant};
 
@@ -109,7 +109,7 @@ pub(crate) async fn run_repair(options: &Options) -> anyhow::Result<Figure> {
     let mut session = database.connect().await?;
     fill::unsent(&mut session, job, applications).await?;
     let before = session.number("SELECT count(*) FROM notification").await?;
-    let limit = copied(&mut session).await?;
+    let limit = copied_rows(&mut session, &["notification"]).await?;
     row("the same rows written by one statement", &format!("{:>9.2} s", limit.as_secs_f64()));
     session.execute("DELETE FROM notification").await?;
     let began = Instant::now();
@@ -124,13 +124,16 @@ pub(crate) async fn run_repair(options: &Options) -> anyhow::Result<Figure> {
     Ok(Figure { figure: took.as_secs_f64(), unit: "s", limit: Some(limit.as_secs_f64()), spread: None, rss_mb: None })
 }
 
-/// Into a table with the same columns and no index: what writing them takes at least.
-async fn copied(session: &mut Session) -> anyhow::Result<Duration> {
-    session.execute("CREATE TABLE copy AS SELECT * FROM notification LIMIT 0").await?;
-    let began = Instant::now();
-    session.execute("INSERT INTO copy SELECT * FROM notification").await?;
-    let took = began.elapsed();
-    session.execute("DROP TABLE copy").await?;
+/// Into tables with the same columns and no index: what writing them takes at least.
+pub(crate) async fn copied_rows(session: &mut Session, tables: &[&str]) -> anyhow::Result<Duration> {
+    let mut took = Duration::ZERO;
+    for table in tables {
+        session.execute(&format!("CREATE TABLE copy AS SELECT * FROM {table} LIMIT 0")).await?;
+        let began = Instant::now();
+        session.execute(&format!("INSERT INTO copy SELECT * FROM {table}")).await?;
+        took += began.elapsed();
+        session.execute("DROP TABLE copy").await?;
+    }
     if session.kind() == DatabaseKind::Sqlite {
         session.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use hearback_testkit::database::DatabaseKind;
 
-use crate::{audit, claim_scale, delivery, figure::Figure, intake, latency, queue, start};
+use crate::{audit, claim_scale, closing, delivery, figure::Figure, intake, latency, queue, start};
 
 /// How a bench is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,7 @@ pub(crate) enum Bench {
     Start,
     Audit,
     Reconcile,
+    Closing,
 }
 
 impl Bench {
@@ -43,6 +44,7 @@ impl Bench {
         Self::Start,
         Self::Audit,
         Self::Reconcile,
+        Self::Closing,
     ];
 
     const fn name(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Bench {
             Self::Start => "start",
             Self::Audit => "audit",
             Self::Reconcile => "reconcile",
+            Self::Closing => "closing",
         }
     }
 
@@ -70,6 +73,7 @@ impl Bench {
             Self::Start => "the program's start and its memory at rest",
             Self::Audit => "everything on record audited, and reconciled while nothing happens",
             Self::Reconcile => "every unsent message lost, and derived again from the records",
+            Self::Closing => "a job with many applicants closes while others apply for another",
         }
     }
 
@@ -84,6 +88,7 @@ impl Bench {
             Self::Start => start::run(options).await,
             Self::Audit => audit::run(options).await,
             Self::Reconcile => audit::run_repair(options).await,
+            Self::Closing => closing::run(options).await,
         }
     }
 }

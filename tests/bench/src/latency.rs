@@ -2,7 +2,7 @@
 //! many rejections drain beside it.
 
 mod bulk;
-mod steady;
+pub(crate) mod steady;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -80,7 +80,7 @@ fn figure(times: Times, rss_mb: f64) -> Figure {
 }
 
 /// API and worker.
-async fn serve(database: &Database, relay: SocketAddr) -> anyhow::Result<(Program, SocketAddr)> {
+pub(crate) async fn serve(database: &Database, relay: SocketAddr) -> anyhow::Result<(Program, SocketAddr)> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
     let listen = address.to_string();
     let settings = relay_settings::relay(&database.url, relay);

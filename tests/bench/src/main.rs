@@ -4,6 +4,7 @@
 mod audit;
 mod bench;
 mod claim_scale;
+mod closing;
 mod database;
 mod delivery;
 mod figure;
@@ -24,7 +25,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-bench")]
 struct Cli {
-    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk, start, audit or reconcile
+    /// intake, queue, claim-scale, delivery, latency, latency-under-bulk, start, audit, reconcile or closing
     bench: Bench,
     /// sqlite or postgres; PostgreSQL is started for the bench, from the installed programs
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

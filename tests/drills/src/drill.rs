@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_19_undo_races, outcome::Outcome, silence,
+    drill_19_undo_races, idempotency, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -50,6 +50,7 @@ pub(crate) enum Drill {
     FullOrBusy,
     FiveDays,
     UndoRaces,
+    Idempotency,
     Silence,
     Drain,
 }
@@ -74,6 +75,7 @@ impl Drill {
         Self::FullOrBusy,
         Self::FiveDays,
         Self::UndoRaces,
+        Self::Idempotency,
         Self::Silence,
         Self::Drain,
     ];
@@ -98,6 +100,7 @@ impl Drill {
             Self::FullOrBusy => "16",
             Self::FiveDays => "18",
             Self::UndoRaces => "19",
+            Self::Idempotency => "idempotency",
             Self::Silence => "silence",
             Self::Drain => "drain",
         }
@@ -123,6 +126,7 @@ impl Drill {
             Self::FullOrBusy => "a database that cannot be written to for a while",
             Self::FiveDays => "five days in which much is put off, refused, held or cut off",
             Self::UndoRaces => "rejections taken back while they are being sent",
+            Self::Idempotency => "a hundred at once under each Idempotency-Key, and random SIGKILLs",
             Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
         }
@@ -146,6 +150,7 @@ impl Drill {
             | Self::FullOrBusy
             | Self::FiveDays
             | Self::UndoRaces
+            | Self::Idempotency
             | Self::Silence => false,
         }
     }
@@ -171,6 +176,7 @@ impl Drill {
             Self::FullOrBusy => drill_16_full_or_busy::run(options).await,
             Self::FiveDays => silence::run_five_days(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
+            Self::Idempotency => idempotency::run(options).await,
             Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
         }

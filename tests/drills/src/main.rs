@@ -22,6 +22,7 @@ mod drill_15_rolling_restarts;
 mod drill_16_full_or_busy;
 mod drill_19_undo_races;
 mod fast;
+mod idempotency;
 mod load;
 mod organisation;
 mod outcome;
@@ -39,7 +40,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-drills")]
 struct Cli {
-    /// 1 to 16, 18, 19, silence or drain
+    /// 1 to 16, 18, 19, idempotency, silence or drain
     drill: Drill,
     /// sqlite or postgres; PostgreSQL is started for the drill unless HEARBACK_TEST_POSTGRES_URL names one
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

@@ -1,7 +1,7 @@
 //! The organisation that a drill applies to, set up the way its operator would: a key by the command line, the rest through the API.
 
 use anyhow::{Context, ensure};
-use hearback_domain::ids::JobId;
+use hearback_domain::ids::{BoardId, JobId};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ pub(crate) struct Organisation {
     http: Client,
     url: String,
     key: String,
+    pub(crate) board: BoardId,
     pub(crate) job: JobId,
 }
 
@@ -41,7 +42,7 @@ impl Organisation {
         );
         let board = board.await?;
         let job = create("jobs", json!({ "board_id": board, "title": "Nurse", "owner": "owner@example.com" })).await?.parse()?;
-        Ok(Self { http, url: url.to_owned(), key, job })
+        Ok(Self { http, url: url.to_owned(), key, board: board.parse()?, job })
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -24,7 +24,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let (applications, days) = (options.count(300, 10_000), options.count(75, 120));
     let database = TestDatabase::create(options.db);
     let mut world = World::open(&database, options.seed, Manners::USUAL).await?;
-    let plan = Plan::new(&world, applications, days).await?;
+    let plan = Plan::new(&world, options.seed, applications, days).await?;
     let mut outcome = Outcome::default();
     for hour in 0..days * 24 {
         outcome.answered += plan.hour(&mut world, hour).await?;
@@ -40,12 +40,21 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     outcome.findings += world.audit(days * 24).await?;
     let told = account(&world, &mut outcome).await?;
     outcome.duplicates = world.repeats();
-    println!("  {applications} applications over {days} days, work cut off {} times, {} messages told", world.crashes, told.messages);
+    let Told { messages, outcomes, not_yet, moved, asked } = told;
     println!(
-        "  told an outcome: {}; told honestly that there is none yet: {}; a person was asked: {}",
-        told.outcomes, told.not_yet, told.asked
+        "  {applications} applications over {days} days, {} of them never looked at; work cut off {} times",
+        plan.neglected, world.crashes
     );
-    outcome.expect(told.outcomes > 0 && told.not_yet * 3 > applications && told.asked > 0, || "not everything happened".to_owned());
+    println!("  {messages} messages told; {} mails to people of the organisation", world.staff_mails());
+    println!(
+        "  told an outcome: {outcomes}; told honestly that there is none yet: {not_yet}; news of another kind: {moved}; a person was asked: {asked}"
+    );
+    let untold = world.untold_causes().await?;
+    outcome.expect(untold == 0, || format!("{untold} times nobody was told that a person is needed"));
+    // Mostly neglect, and everything else too.
+    outcome.expect(not_yet > outcomes && outcomes > 0 && asked > 0, || "not everything happened".to_owned());
+    let reachable = plan.neglected - asked.min(plan.neglected);
+    outcome.expect(not_yet >= reachable, || format!("{} were neglected, and only {not_yet} were told so", plan.neglected));
     outcome.expect(world.crashes > days / 4, || format!("work was cut off only {} times", world.crashes));
     Ok(outcome)
 }
@@ -56,7 +65,7 @@ pub(crate) async fn run_five_days(options: &Options) -> anyhow::Result<Outcome> 
     let applications = options.count(300, 3_000);
     let database = TestDatabase::create(options.db);
     let mut world = World::open(&database, options.seed, Manners::TERRIBLE).await?;
-    let plan = Plan::new(&world, applications, DAYS).await?;
+    let plan = Plan::new(&world, options.seed, applications, DAYS).await?;
     let mut outcome = Outcome::default();
     for hour in 0..DAYS * 24 {
         outcome.answered += plan.hour(&mut world, hour).await?;
@@ -92,7 +101,10 @@ pub(crate) async fn run_five_days(options: &Options) -> anyhow::Result<Outcome> 
 struct Told {
     messages: usize,
     outcomes: usize,
+    /// By a note, or by the message that the time for a decision is over.
     not_yet: usize,
+    /// Neither: the news that they moved on began their time anew.
+    moved: usize,
     /// The address refuses: a person of the organisation was told so.
     asked: usize,
 }
@@ -116,7 +128,10 @@ async fn account(world: &World, outcome: &mut Outcome) -> anyhow::Result<Told> {
         let owed_still = messages.iter().any(|message| message.state.is_open());
         match (acknowledged, ended, knows) {
             (true, true, true) => told.outcomes += 1,
-            (true, false, true) => told.not_yet += 1,
+            (true, false, true) if sent.iter().any(|message| matches!(message.kind, Kind::StillConsidering | Kind::NoDecision)) => {
+                told.not_yet += 1
+            }
+            (true, false, true) => told.moved += 1,
             // Decided within the last days: its window is not over.
             (true, _, false) if owed_still => {}
             _ => {

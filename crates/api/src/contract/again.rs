@@ -15,11 +15,18 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use hearback_domain::actor::Actor;
 use hearback_ledger::{Answering, Idempotency, KeptAnswer, Repeat};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{auth, contract::cors, problem::Problem, server::Server, v1::applications::IdempotencyKey};
+use crate::{
+    auth,
+    contract::cors,
+    problem::Problem,
+    server::Server,
+    v1::applications::{IDEMPOTENCY_KEY, IdempotencyKey},
+};
 
 /// In bytes. What is longer has ways of its own to be told apart.
 const MOST_ASKED: usize = 1024 * 1024;
@@ -56,7 +63,11 @@ enum Begun {
 }
 
 async fn begin(server: &Server, http: &HttpRequest, payload: &mut Payload) -> Result<Begun, Problem> {
-    let Some(caller) = auth::caller(server, http).await? else { return Ok(Begun::Unkeyed) };
+    if !http.headers().contains_key(IDEMPOTENCY_KEY) {
+        return Ok(Begun::Unkeyed);
+    }
+    // What would be refused without a key is refused with one too, before anything is answered from what was kept.
+    let Some((caller, actor)) = auth::caller(server, http).await? else { return Ok(Begun::Unkeyed) };
     let Some(key) = IdempotencyKey::of(http)? else { return Ok(Begun::Unkeyed) };
     let Ok(whole) = web::Payload::from_request(http, payload).await else { return Err(Problem::MalformedBody) };
     let body = match whole.to_bytes_limited(MOST_ASKED).await {
@@ -64,7 +75,7 @@ async fn begin(server: &Server, http: &HttpRequest, payload: &mut Payload) -> Re
         Ok(Err(_)) => return Err(Problem::MalformedBody),
         Err(_) => return Err(Problem::BodyTooLarge { most: MOST_ASKED }),
     };
-    let fingerprint = fingerprint(http, &body);
+    let fingerprint = fingerprint(http, &actor, &body);
     *payload = Payload::from(body);
     let request = Idempotency { api_key: caller.key, key: key.into_text(), fingerprint };
     match server.ledger.repeat(&request).await? {
@@ -76,13 +87,14 @@ async fn begin(server: &Server, http: &HttpRequest, payload: &mut Payload) -> Re
     }
 }
 
-/// What was asked, however it is written: the order of fields, and the space between them, make no other request.
-fn fingerprint(http: &HttpRequest, body: &[u8]) -> [u8; 32] {
+/// What was asked, and for whom, however it is written: the order of fields, and the space between them, make no other request.
+fn fingerprint(http: &HttpRequest, actor: &Actor, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(http.path());
-    hash.update([0]);
-    hash.update(http.query_string());
-    hash.update([0]);
+    // No part has this character inside.
+    for part in [http.path(), http.query_string(), actor.on_behalf_of.as_deref().unwrap_or_default()] {
+        hash.update(part);
+        hash.update([0]);
+    }
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => hash.update(sorted(&value)),
         Err(_) => hash.update(body),
@@ -163,7 +175,11 @@ mod tests {
 
     #[test]
     fn how_json_is_written_makes_no_other_request() {
-        let of = |path: &str, body: &str| fingerprint(&TestRequest::with_uri(path).to_http_request(), body.as_bytes());
+        let asked = |path: &str, name: Option<&str>, body: &str| {
+            let actor = Actor::operator("ops", name.map(str::to_owned));
+            fingerprint(&TestRequest::with_uri(path).to_http_request(), &actor, body.as_bytes())
+        };
+        let of = |path: &str, body: &str| asked(path, None, body);
         let first = of("/v1/boards", r#"{"a":1,"b":{"c":[1,2],"d":"x"}}"#);
         assert_eq!(of("/v1/boards", " {\"b\": {\"d\": \"x\", \"c\": [1, 2]},\n \"a\": 1}"), first);
         for (path, body) in [
@@ -174,5 +190,8 @@ mod tests {
         ] {
             assert_ne!(of(path, body), first, "{path} {body}");
         }
+        let body = r#"{"a":1,"b":{"c":[1,2],"d":"x"}}"#;
+        assert_ne!(asked("/v1/boards", Some("Robin"), body), first);
+        assert_ne!(asked("/v1/boards", Some("Robin"), body), asked("/v1/boards", Some("Ada"), body));
     }
 }

@@ -1,12 +1,14 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
 mod change;
+pub(crate) mod correct_address;
 pub(crate) mod erase;
 pub(crate) mod erasure;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
 pub(crate) mod list;
+pub(crate) mod merge;
 pub(crate) mod move_stage;
 pub(crate) mod postpone;
 mod record;
@@ -15,6 +17,7 @@ pub(crate) mod show;
 pub(crate) mod submit;
 mod summary;
 pub(crate) mod told_otherwise;
+pub(crate) mod unmerge;
 pub(crate) mod unreject;
 pub(crate) mod withdraw;
 

@@ -4,6 +4,7 @@
 mod a_closed_job;
 mod a_form;
 mod a_form_with_files;
+mod addresses;
 mod applications_come_in;
 mod bad_input;
 mod boards_and_jobs;
@@ -14,6 +15,7 @@ mod events;
 mod keys;
 mod languages;
 mod lists;
+mod merging;
 mod one_key_one_application;
 mod operations;
 mod our_fault;

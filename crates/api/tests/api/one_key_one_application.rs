@@ -28,6 +28,8 @@ on_both_databases! {
         let changed = json!({ "name": "Ada Okafor", "email": "other@example.net" });
         opened.apply(&door, &changed).header("Idempotency-Key", "a7c1").send().await.problem(422, "idempotency_key_reused");
         opened.apply(&other_door, &ada()).header("Idempotency-Key", "a7c1").send().await.problem(422, "idempotency_key_reused");
+        let for_another = opened.apply(&door, &ada()).header("Idempotency-Key", "a7c1").header("Hearback-Actor", "Robin");
+        for_another.send().await.problem(422, "idempotency_key_reused");
         opened.apply(&door, &changed).header("Idempotency-Key", "b2d9").send().await.expect(201);
         // Keys belong to the API key that they were sent with.
         opened.apply(&door, &changed).key(&opened.secret).header("Idempotency-Key", "a7c1").send().await.expect(201);

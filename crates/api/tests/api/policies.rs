@@ -1,6 +1,7 @@
 //! What boards and jobs promise otherwise than the organisation.
 
 use actix_web::http::Method;
+use hearback_ledger::ApiKeyKind;
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
 use serde_json::json;
 
@@ -27,6 +28,22 @@ on_both_databases! {
         }
         assert_eq!(set.json["last_change"]["finished_at"], json!(null));
         assert_eq!(opened.get(&job).send().await.expect(200).json, set.json);
+    }
+
+    async fn what_is_promised_is_for_administrators_to_set(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let (board, job) = job(&opened).await;
+        let writing = json!({ "kind": "secret", "name": "ats", "scopes": ["write"] });
+        let writing = opened.post("/v1/keys", &writing).send().await.expect(201).text_of("secret").to_owned();
+        let trying_out = opened.key(ApiKeyKind::Secret, true, None).await;
+        for path in [&board, &job] {
+            for key in [&writing, &trying_out] {
+                opened.ask(Method::PUT, path).key(key).body("application/json", "{}").send().await.problem(403, "forbidden");
+            }
+            opened.get(path).key(&writing).send().await.expect(200);
+            let preview = opened.post(&format!("{path}/preview"), &json!({ "policy": {} })).key(&writing);
+            preview.send().await.expect(200);
+        }
     }
 
     async fn a_preview_says_whom_it_would_change_and_changes_nobody(kind: DatabaseKind) {

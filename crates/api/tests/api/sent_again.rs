@@ -53,6 +53,19 @@ on_both_databases! {
         }
     }
 
+    async fn a_repeat_is_held_to_what_every_request_is_held_to(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let create = |actor: &str| opened.post("/v1/boards", &board()).header("Idempotency-Key", "b-1").header("Hearback-Actor", actor);
+        let first = create("Robin").send().await.expect(201);
+        create(&"a".repeat(201)).send().await.problem(400, "invalid_header");
+        create("").send().await.problem(400, "invalid_header");
+        // What somebody else asks for is something else.
+        create("Ada").send().await.problem(422, "idempotency_key_reused");
+        let again = create("Robin").send().await.expect(201);
+        assert_eq!((again.header("idempotency-replayed"), &again.text), ("true", &first.text));
+        assert!(!again.header("ratelimit").is_empty(), "a repeat is counted like any request");
+    }
+
     async fn a_secret_is_not_shown_twice(kind: DatabaseKind) {
         let opened = open(kind).await;
         let new = json!({ "kind": "publishable", "name": "page" });

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Alert, Channel, Deadline, Said, Times, WrongDate};
+use super::{Alert, Channel, Deadline, Said, Times, Unanswered, WrongDate};
 use crate::{
     application::{Stage, Status},
     closed_set::closed_set,
@@ -34,6 +34,8 @@ pub struct Standing {
     pub decision_told_at: Option<DateTime<Utc>>,
     /// How a person told the applicant the outcome that they know, where no message did.
     pub told_otherwise: Option<Channel>,
+    /// Set while something that the applicant wrote waits for an answer.
+    pub unanswered: Option<Unanswered>,
 }
 
 /// The next word an applicant will have, at the latest.
@@ -157,19 +159,23 @@ closed_set! {
         ToldOtherwise = "told_otherwise",
         /// A person said so, in words of their own.
         ByPerson = "by_person",
+        /// Its application was merged into another, which says it.
+        Merged = "merged",
         /// Its application is gone: there is nobody to tell.
         Orphaned = "orphaned",
     }
 }
 
 closed_set! {
-    /// Why a message waits for a person from the start.
+    /// Why a message waits for a person, in our own words.
     HoldReason, "hold reason" {
         SuspectedSpam = "suspected_spam",
         /// More acknowledgements were owed to the address than it gets in a day.
         RecipientCap = "recipient_cap",
         /// There is nowhere to send it: a person finds an address, or tells the applicant by other means.
         NoAddress = "no_address",
+        /// The address refused an earlier message for good: a person corrects it, or has it tried all the same.
+        AddressRefused = "address_refused",
     }
 }
 
@@ -183,6 +189,8 @@ closed_set! {
         Withdraw = "withdraw",
         /// To put the decision off to a date.
         Postpone = "postpone",
+        /// To be one with another application.
+        Merge = "merge",
     }
 }
 
@@ -190,7 +198,7 @@ impl Verb {
     /// What makes sense for an application of this status.
     pub const fn possible(status: Status) -> &'static [Self] {
         match status {
-            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw, Self::Postpone],
+            Status::Active => &[Self::Move, Self::Reject, Self::Hire, Self::Withdraw, Self::Postpone, Self::Merge],
             Status::Rejected => &[Self::Unreject, Self::Withdraw],
             Status::Hired => &[Self::Withdraw],
             Status::Withdrawn => &[],
@@ -255,6 +263,7 @@ impl Standing {
             last_interview: None,
             decision_told_at: None,
             told_otherwise: None,
+            unanswered: None,
         }
     }
 }

@@ -4,7 +4,9 @@
 //! afterwards, which messages are owed and which are taken back. Sending is a happening like any other. One rule, one file.
 
 mod acknowledge;
+mod address_corrected;
 mod alert;
+mod answer;
 pub mod bulk;
 mod close_job;
 mod date;
@@ -13,6 +15,7 @@ mod embargo;
 mod facts;
 mod hire;
 mod interview;
+pub mod merge;
 mod move_stage;
 mod next_word;
 mod no_decision;
@@ -38,7 +41,9 @@ mod properties;
 
 use chrono::{DateTime, Utc};
 
+pub use address_corrected::Refused;
 pub use alert::{Alert, AlertReason, AlertTo};
+pub use answer::Unanswered;
 pub use close_job::CLOSED_FOR;
 pub use date::WrongDate;
 pub use decide_within::{Deadline, Rung};
@@ -78,6 +83,12 @@ pub enum Happening {
     Interviewed { at: DateTime<Utc> },
     /// A person told the applicant by other means.
     ToldOtherwise { channel: Channel, said: Said, at: DateTime<Utc> },
+    /// The applicant wrote to us.
+    Replied,
+    /// A person said that what the applicant wrote needs no answer.
+    MarkedAsAnswered,
+    /// A person gave the applicant's right address. `refused` is what the old one did not take, oldest first; `room` is the new one's.
+    AddressCorrected { refused: Vec<Refused>, room: Room },
     /// The time to see to the next word has come ([`NextWord::at`]).
     NextWordDue,
     /// The time to alert somebody of the organisation has come ([`Deadline::alert_at`]).
@@ -106,6 +117,9 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Postponed { until } => postpone::postponed(facts, *until, policy, now),
         Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
         Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
+        Happening::Replied => Ok(answer::replied(facts, policy, now)),
+        Happening::MarkedAsAnswered => Ok(answer::marked_as_answered(facts)),
+        Happening::AddressCorrected { refused, room } => Ok(address_corrected::address_corrected(facts, refused, *room, policy, now)),
         Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),
         Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),

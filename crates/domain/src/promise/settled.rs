@@ -29,12 +29,23 @@ pub(super) fn accepted(facts: &Facts, message: &Message, policy: &Policy, now: D
             standing.decision_told_at = Some(now);
         }
     }
-    if message.promised_by.is_some() {
-        standing.promised_by = message.promised_by;
+    let told = match message.kind {
+        // It answers the application and keeps no earlier date, as one may be known from a duplicate.
+        Kind::Received => [message.promised_by, standing.promised_by].into_iter().flatten().min(),
+        Kind::StageChanged
+        | Kind::StillConsidering
+        | Kind::NoDecision
+        | Kind::Rejected
+        | Kind::Hired
+        | Kind::Withdrawn
+        | Kind::Correction => message.promised_by,
+    };
+    if told.is_some() {
+        standing.promised_by = told;
     }
     if facts.carries_promises(standing) {
         let latest = now + policy.update_every;
-        let update_by = message.promised_by.map_or(latest, |told| told.min(latest));
+        let update_by = told.map_or(latest, |told| told.min(latest));
         decision.standing.next_word = facts.next_word(&decision.standing, update_by, policy, now);
     }
     // It was taken back while it was being sent, and went out all the same.

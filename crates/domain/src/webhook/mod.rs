@@ -25,8 +25,14 @@ closed_set! {
         Postponed = "application.postponed",
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
+        /// The applicant wrote, and waits for an answer.
+        Replied = "application.replied",
+        MarkedAsAnswered = "application.marked_as_answered",
+        AddressCorrected = "application.address_corrected",
         DecisionDue = "application.decision_due",
         NotTold = "application.not_told",
+        Merged = "application.merged",
+        Unmerged = "application.unmerged",
         /// The applicant's data is erased here. Whoever has a copy of it has it to erase as well.
         Erased = "application.erased",
         /// A relay accepted a message: the applicant is told.
@@ -68,8 +74,13 @@ impl WebhookType {
             EventKind::Postponed => Some(Self::Postponed),
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
+            EventKind::Replied => Some(Self::Replied),
+            EventKind::MarkedAsAnswered => Some(Self::MarkedAsAnswered),
+            EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::DecisionDue => Some(Self::DecisionDue),
             EventKind::NotTold => Some(Self::NotTold),
+            EventKind::Merged => Some(Self::Merged),
+            EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::Erased => Some(Self::Erased),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),

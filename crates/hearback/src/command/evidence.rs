@@ -5,14 +5,31 @@ use std::{
     process::ExitCode,
 };
 
-use hearback_domain::evidence::Csv;
+use clap::Args;
+use hearback_domain::{
+    evidence::Csv,
+    ids::{ApplicationId, JobId},
+};
 use hearback_ledger::EvidenceOf;
 
-use crate::{app, cli, config::Config};
+use crate::{app, config::Config};
+
+#[derive(Args, Debug)]
+pub(crate) struct Evidence {
+    /// One application: app_…
+    #[arg(long, conflicts_with = "job", required_unless_present = "job")]
+    pub(crate) application: Option<ApplicationId>,
+    /// All applications for a job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// A JSON object a line, instead of CSV
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// CSV, or a JSON object a line.
-pub(super) async fn run(options: cli::Evidence, config: Config) -> anyhow::Result<ExitCode> {
-    let cli::Evidence { application, job, json } = options;
+pub(super) async fn run(options: Evidence, config: Config) -> anyhow::Result<ExitCode> {
+    let Evidence { application, job, json } = options;
     let of = match (application, job) {
         (Some(application), None) => EvidenceOf::Application(application),
         (None, Some(job)) => EvidenceOf::Job(job),

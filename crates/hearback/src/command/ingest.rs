@@ -18,7 +18,7 @@ pub(super) async fn run(options: cli::Ingest, config: Config) -> anyhow::Result<
     ensure!(raw.len() <= limits::MAIL, "the mail is larger than {} bytes", limits::MAIL);
     ensure!(!raw.is_empty(), "standard input has no mail");
     let ledger = app::open_existing(&config).await?;
-    for id in ledger.keep_inbound_mail(&sender, &recipient, &raw).await? {
+    for id in ledger.keep_inbound_mail(&sender, &recipient, raw).await? {
         writeln!(io::stdout(), "{id}")?;
     }
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 pub(crate) mod audit;
 mod config;
 mod doctor;
-mod evidence;
+pub(crate) mod evidence;
 mod inbound;
 mod ingest;
 mod keys;
@@ -11,7 +11,7 @@ mod migrate;
 mod openapi;
 mod outbox;
 mod reconcile;
-mod report;
+pub(crate) mod report;
 mod serve;
 mod templates;
 mod work;

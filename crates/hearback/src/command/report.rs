@@ -6,10 +6,12 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hearback_ledger::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, Silent};
+use clap::Args;
+use hearback_domain::ids::{BoardId, JobId};
+use hearback_ledger::{self as ledger, Figures, FirstDecision, GroupKey, InSilence, ReportBy, ReportFilter, ReportGroup, Silent};
 use serde_json::{Value, json};
 
-use crate::{app, cli, config::Config, terminal::Paint};
+use crate::{app, config::Config, terminal::Paint};
 
 /// Jobs of one table; the rest is in `--json`.
 const MOST_GROUPS: usize = 20;
@@ -17,8 +19,33 @@ const MOST_GROUPS: usize = 20;
 /// In characters, of a job's title.
 const TITLE: usize = 28;
 
-pub(super) async fn run(options: cli::Report, config: Config) -> anyhow::Result<ExitCode> {
-    let cli::Report { board, job, days, test, by_month, silent, json } = options;
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// Only this board: brd_…
+    #[arg(long)]
+    pub(crate) board: Option<BoardId>,
+    /// Only this job: job_…
+    #[arg(long)]
+    pub(crate) job: Option<JobId>,
+    /// Only applications of the last so many days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) days: Option<u32>,
+    /// Applications of test keys, instead of the real ones
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// Month by month, instead of job by job
+    #[arg(long)]
+    pub(crate) by_month: bool,
+    /// The most that are named of those in silence
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    pub(crate) silent: u64,
+    /// One JSON object instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(super) async fn run(options: Report, config: Config) -> anyhow::Result<ExitCode> {
+    let Report { board, job, days, test, by_month, silent, json } = options;
     let ledger = app::open_existing(&config).await?;
     let from = days.map(|days| ledger.now() - TimeDelta::days(days.into()));
     let filter = ReportFilter { board, job, from, until: None, is_test: test };
@@ -38,7 +65,7 @@ pub(super) async fn run(options: cli::Report, config: Config) -> anyhow::Result<
 
 struct Page<'a> {
     paint: Paint,
-    report: &'a Report,
+    report: &'a ledger::Report,
     in_silence: &'a [Silent],
     more: bool,
 }
@@ -166,7 +193,7 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= TITLE { text.to_owned() } else { text.chars().take(TITLE - 1).chain(['…']).collect() }
 }
 
-fn as_json(report: &Report, in_silence: &[Silent], more: bool) -> Value {
+fn as_json(report: &ledger::Report, in_silence: &[Silent], more: bool) -> Value {
     let groups: Vec<Value> = report.groups.iter().map(group_as_json).collect();
     let silent: Vec<Value> = in_silence.iter().map(silent_as_json).collect();
     json!({ "at": report.at, "total": figures_as_json(&report.total), "groups": groups, "in_silence": silent, "more_in_silence": more })
@@ -233,7 +260,7 @@ mod tests {
 
     #[test]
     fn nobody_in_silence_is_the_first_thing_that_is_said() {
-        let report = Report { at: DateTime::UNIX_EPOCH, total: Figures::default(), groups: Vec::new() };
+        let report = ledger::Report { at: DateTime::UNIX_EPOCH, total: Figures::default(), groups: Vec::new() };
         let mut out = Vec::new();
         Page { paint: Paint::none(), report: &report, in_silence: &[], more: false }.print(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
@@ -246,7 +273,7 @@ mod tests {
         let figures = Figures { applications: 3, active: 3, owed: 3, kept: 2, on_time: 2, open: 1, overdue: 1, ..Figures::default() };
         let job = "job_06dkv8y2t5w1r3n9q7c4h0m8zg".parse().unwrap();
         let key = GroupKey::Job { id: job, title: "Nurse".to_owned() };
-        let report = Report { at: now, total: figures, groups: vec![ReportGroup { key, figures }] };
+        let report = ledger::Report { at: now, total: figures, groups: vec![ReportGroup { key, figures }] };
         let id = "ntf_06dkv8y2t5w1r3n9q7c4h0m8zg".parse().unwrap();
         let (kind, state) = (hearback_domain::notification::Kind::Received, hearback_domain::notification::State::Scheduled);
         let silent = Silent {

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use super::outbox;
-use crate::{app, config::Config, listener, receiving::Receiving, sending::Sending, signals::Signals};
+use crate::{app, config::Config, listener, sending::Sending, signals::Signals};
 
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let signals = Signals::listen()?;
@@ -12,7 +12,6 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     // A worker does not listen, but links in its mails lead to a process that does.
     let public_url = config.public_url.as_ref().map_or_else(|| listener::local_url(config.listen), |given| given.as_str().to_owned());
     outbox::warn_if_paused(&ledger).await?;
-    let receiving = Receiving::start(&config, ledger.clone()).await?;
     let mut sending = Sending::start(&config, &public_url, ledger, clock).await?;
     tracing::info!(database = %config.database.url, transport = %config.mail.transport, public_url, "worker ready");
     tokio::select! {
@@ -20,9 +19,6 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         error = sending.failed() => return Err(error),
     }
     tracing::info!("stopping: finishing what is in flight");
-    if let Some(receiving) = receiving {
-        receiving.stop().await;
-    }
     sending.stop().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

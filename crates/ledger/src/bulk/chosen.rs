@@ -1,5 +1,7 @@
 //! Whom an operation reaches, read piece by piece.
 
+use std::collections::BTreeSet;
+
 use hearback_domain::{
     application::Stage,
     ids::{ApplicationId, OperationId},
@@ -10,7 +12,8 @@ use uuid::Uuid;
 
 use super::{Selection, Spec, Those, What};
 use crate::{
-    LedgerError,
+    Ledger, LedgerError,
+    policies::Overriding,
     rows::{Column, Rows},
 };
 
@@ -63,17 +66,53 @@ pub(super) struct People {
     pub(super) count: u32,
     /// How many of them would be written to, as far as that can be known without deciding.
     pub(super) told: u32,
+    /// How many may be written to without a confirmation: the least that any of their jobs allows.
+    pub(super) cap: u32,
     pub(super) last: Uuid,
     pub(super) fingerprint: [u8; 32],
 }
 
-pub(super) async fn people(connection: &impl ConnectionTrait, spec: &Spec) -> Result<People, LedgerError> {
-    let mut people = People { count: 0, told: 0, last: Uuid::nil(), fingerprint: [0; 32] };
+impl People {
+    pub(super) const fn need_confirmation(&self) -> bool {
+        self.told > self.cap
+    }
+}
+
+impl Ledger {
+    pub(super) async fn people(&self, spec: &Spec) -> Result<People, LedgerError> {
+        let (mut people, jobs) = people(self.database().reader(), spec).await?;
+        people.cap = self.bulk_cap(jobs).await?;
+        Ok(people)
+    }
+
+    async fn bulk_cap(&self, jobs: BTreeSet<Uuid>) -> Result<u32, LedgerError> {
+        const POLICIES: &str =
+            "SELECT DISTINCT b.policy AS board_policy, j.policy AS job_policy FROM job j JOIN board b ON b.id = j.board_id
+            WHERE j.id IN (SELECT v.id FROM v)";
+        let rows = Rows::new([Column::Uuid("id")], jobs.into_iter().map(|job| [job.into()]));
+        if rows.is_empty() {
+            return Ok(self.policy().bulk_cap);
+        }
+        let database = self.database();
+        let mut strictest = None;
+        for row in database.reader().query_all_raw(rows.statement(database.backend(), POLICIES)).await? {
+            let overriding = Overriding { board: row.try_get("", "board_policy")?, job: row.try_get("", "job_policy")? };
+            let cap = self.policy_under(&overriding).bulk_cap;
+            strictest = Some(strictest.map_or(cap, |least: u32| least.min(cap)));
+        }
+        Ok(strictest.unwrap_or(self.policy().bulk_cap))
+    }
+}
+
+/// And the jobs of those who would be written to.
+async fn people(connection: &impl ConnectionTrait, spec: &Spec) -> Result<(People, BTreeSet<Uuid>), LedgerError> {
+    let mut people = People { count: 0, told: 0, cap: 0, last: Uuid::nil(), fingerprint: [0; 32] };
+    let mut jobs = BTreeSet::new();
     let mut hash = Sha256::new();
     loop {
         let rows = match &spec.who {
             Selection::These(ids) if people.count == 0 => {
-                const THESE: &str = "SELECT a.id, a.stage FROM application a WHERE a.id IN (SELECT v.id FROM v)
+                const THESE: &str = "SELECT a.id, a.stage, a.job_id FROM application a WHERE a.id IN (SELECT v.id FROM v)
                     AND a.status = 'active' AND a.carried_by IS NULL ORDER BY a.id";
                 let rows = Rows::new([Column::Uuid("id")], ids.iter().map(|id| [id.uuid().into()]));
                 connection.query_all_raw(rows.statement(connection.get_database_backend(), THESE)).await?
@@ -82,13 +121,16 @@ pub(super) async fn people(connection: &impl ConnectionTrait, spec: &Spec) -> Re
             Selection::Those(those) => {
                 let mut query = Query::of(those, people.last);
                 query.text.push_str(" AND a.status = 'active' AND a.carried_by IS NULL");
-                query.rows(connection, "a.id, a.stage", PART).await?
+                query.rows(connection, "a.id, a.stage, a.job_id", PART).await?
             }
         };
         for row in &rows {
             let (id, stage): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "stage")?);
             people.count += 1;
-            people.told += u32::from(is_told(spec, id.into(), &stage));
+            if is_told(spec, id.into(), &stage) {
+                people.told += 1;
+                jobs.insert(row.try_get("", "job_id")?);
+            }
             people.last = id;
             hash.update(id.as_bytes());
             hash.update(stage.as_bytes());
@@ -96,7 +138,7 @@ pub(super) async fn people(connection: &impl ConnectionTrait, spec: &Spec) -> Re
         }
         if rows.len() < PART as usize {
             people.fingerprint = hash.finalize().into();
-            return Ok(people);
+            return Ok((people, jobs));
         }
     }
 }

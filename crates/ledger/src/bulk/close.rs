@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::{
     Begin, BulkError, Operation, Spec,
-    chosen::people,
     control::{for_update, locked, stop_closing},
     start::insert,
 };
@@ -47,7 +46,7 @@ impl Ledger {
         let begin = Begin { spec: &spec, confirmation: confirmation.as_deref(), board: Some(board), is_test: false, actor };
         self.all_are_there(&begin).await?;
         let is_under_way = open_closing(self.database().reader(), job).await?.is_some();
-        let people = people(self.database().reader(), &spec).await?;
+        let people = self.people(&spec).await?;
         if !is_under_way {
             self.check_confirmation(&spec, &people, begin.confirmation).await?;
         }
@@ -63,9 +62,9 @@ impl Ledger {
                 open
             }
             // It ended between the two looks, and this is another closing, which nobody confirmed.
-            None if is_under_way && self.needs_confirmation(&people) && begin.confirmation.is_none() => {
+            None if is_under_way && people.need_confirmation() && begin.confirmation.is_none() => {
                 transaction.rollback().await?;
-                return Err(BulkError::Unconfirmed { people: people.told, cap: self.policy().bulk_cap });
+                return Err(BulkError::Unconfirmed { people: people.told, cap: people.cap });
             }
             None => insert(self, &transaction, &begin, &people, None).await?,
         };

@@ -12,11 +12,11 @@ impl Ledger {
         Ok(self.link_keys().confirmation(&shown(spec, people)?, self.now()))
     }
 
-    /// More people than the policy's cap, and it must be the confirmation of exactly this. One that was given must hold in any case.
+    /// More people than their policies' cap, and it must be the confirmation of exactly this. One that was given must hold in any case.
     pub(super) async fn check_confirmation(&self, spec: &Spec, people: &People, given: Option<&str>) -> Result<(), BulkError> {
         let Some(given) = given else {
-            return match self.needs_confirmation(people) {
-                true => Err(BulkError::Unconfirmed { people: people.told, cap: self.policy().bulk_cap }),
+            return match people.need_confirmation() {
+                true => Err(BulkError::Unconfirmed { people: people.told, cap: people.cap }),
                 false => Ok(()),
             };
         };
@@ -26,10 +26,6 @@ impl Ledger {
             Err(NotConfirmed::Unreadable) => Ok(self.read_link_keys().await?.confirmed(given, &shown, self.now())?),
             other => Ok(other?),
         }
-    }
-
-    pub(super) fn needs_confirmation(&self, people: &People) -> bool {
-        people.told > self.policy().bulk_cap
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Begin, BulkError, CHUNK, Spec,
-    chosen::{self, People, people},
+    chosen::{self, People},
 };
 use crate::{
     Ledger, LedgerError, Page,
@@ -67,7 +67,7 @@ impl Ledger {
 
     async fn summary(&self, spec: &Spec) -> Result<Summary, LedgerError> {
         // First who they are: whatever changes while they are looked at makes the confirmation worthless, and not another one.
-        let people: People = people(self.database().reader(), spec).await?;
+        let people: People = self.people(spec).await?;
         let (mut tally, mut after, mut applications, mut unreadable) = (Tally::default(), Uuid::nil(), 0, 0);
         loop {
             let verdicts = self.verdicts(spec, after, CHUNK).await?;
@@ -82,7 +82,7 @@ impl Ledger {
             }
         }
         let (messages, silent) = (tally.messages, tally.silent);
-        let (is_required, confirmation) = (self.needs_confirmation(&people), self.confirmation(spec, &people)?);
+        let (is_required, confirmation) = (people.need_confirmation(), self.confirmation(spec, &people)?);
         Ok(Summary { applications, messages, silent, unreadable, is_required, confirmation })
     }
 

@@ -7,11 +7,7 @@ use hearback_domain::{
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{
-    BulkError, Operation, Selection, Spec,
-    chosen::{People, people},
-    show,
-};
+use super::{BulkError, Operation, Selection, Spec, chosen::People, show};
 use crate::{
     Ledger, LedgerError,
     due::LANES,
@@ -39,7 +35,7 @@ impl Ledger {
     /// Rejects or moves many applications. Closing a job has a door of its own.
     pub async fn begin_operation(&self, begin: Begin<'_>) -> Result<Operation, BulkError> {
         self.all_are_there(&begin).await?;
-        let people = people(self.database().reader(), begin.spec).await?;
+        let people = self.people(begin.spec).await?;
         self.check_confirmation(begin.spec, &people, begin.confirmation).await?;
         let id = insert(self, self.database().writer(), &begin, &people, Some(people.last)).await?;
         self.wake();

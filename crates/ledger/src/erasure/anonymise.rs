@@ -67,24 +67,32 @@ const FORGET_CANDIDATES: &str = "DELETE FROM candidate WHERE id IN (SELECT v.id 
     AND NOT EXISTS (SELECT 1 FROM application a WHERE a.candidate_id = candidate.id) RETURNING address";
 
 const NOTIFICATIONS: &str = "UPDATE notification SET words = NULL, cancel_words = NULL, subject = NULL, text_part = NULL, sha256 = NULL,
-    raw = NULL, reply = CASE WHEN reply IS NULL THEN NULL ELSE substr(reply, 1, 3) || ' erased' END
+    raw = NULL, sent_to = NULL, reply = CASE WHEN reply IS NULL THEN NULL ELSE substr(reply, 1, 3) || ' erased' END
     WHERE application_id IN (SELECT v.id FROM v)";
 
 const TRIES: &str = "UPDATE try SET reason = 'erased'
     WHERE notification_id IN (SELECT n.id FROM notification n JOIN v ON n.application_id = v.id)";
 
-const STAFF_MAILS: &str = "UPDATE staff_mail SET subject = NULL, text_part = NULL, sha256 = NULL, raw = NULL WHERE id IN (
-    SELECT c.staff_mail_id FROM staff_cause c JOIN notification n ON n.id = c.notification_id JOIN v ON n.application_id = v.id)";
+const CONVERSATION: &str = "UPDATE message SET from_address = NULL, subject = NULL, text = '', html = NULL, mail_message_id = NULL,
+    in_reply_to = NULL, thread = NULL WHERE application_id IN (SELECT v.id FROM v)";
 
-/// Mail that came in about their messages. What waited for a person waits no more. `substr` makes nothing of the right type on both
-/// databases, and on SQLite of nothing makes NULL.
+/// What names them to people of the organisation: that a message did not arrive, that they wrote, that somebody wrote who may be them.
+const STAFF_MAILS: &str = "UPDATE staff_mail SET subject = NULL, text_part = NULL, sha256 = NULL, raw = NULL
+    WHERE application_id IN (SELECT v.id FROM v) OR id IN (
+        SELECT c.staff_mail_id FROM v JOIN notification n ON n.application_id = v.id JOIN staff_cause c ON c.notification_id = n.id
+        UNION SELECT m.staff_mail_id FROM v JOIN message m ON m.application_id = v.id
+        UNION SELECT i.staff_mail_id FROM v JOIN inbound_mail i ON i.guess_id = v.id)";
+
+/// Mail that came in about their messages, from them, or perhaps from them. What waited for a person waits no more. `substr` makes nothing
+/// of the right type on both databases, and on SQLite of nothing makes NULL.
 const INBOUND: &str = "UPDATE inbound_mail SET envelope_from = '', raw = CASE WHEN length(raw) = 0 THEN raw ELSE substr(raw, 1, 0) END,
-    result = 'erased', state = 'done'
-    WHERE state IN ('done', 'held')
-    AND notification_id IN (SELECT n.id FROM notification n JOIN v ON n.application_id = v.id)";
+    result = 'erased', state = 'done', sender = NULL, subject = NULL, words = NULL
+    WHERE state IN ('done', 'held') AND (guess_id IN (SELECT v.id FROM v)
+        OR notification_id IN (SELECT n.id FROM notification n JOIN v ON n.application_id = v.id)
+        OR message_id IN (SELECT m.id FROM message m JOIN v ON m.application_id = v.id))";
 
 const STRANGERS: &str = "UPDATE inbound_mail SET envelope_from = '', raw = CASE WHEN length(raw) = 0 THEN raw ELSE substr(raw, 1, 0) END,
-    result = 'erased', state = 'done'
+    result = 'erased', state = 'done', sender = NULL, subject = NULL, words = NULL
     WHERE state IN ('done', 'held') AND notification_id IS NULL AND lower(envelope_from) IN (SELECT v.address FROM v)";
 
 const CAPTURED_OF: &str = "SELECT n.id AS notification, c.staff_mail_id AS staff_mail, b.sender_address FROM v
@@ -105,7 +113,7 @@ pub(super) async fn anonymise(transaction: &Transaction, these: &[Erased], now: 
     texts::of_operations(transaction, &ids).await?;
     captured(transaction, &ids).await?;
     attachments::erase(transaction, &ids).await?;
-    for statement in [STAFF_MAILS, INBOUND, TRIES, NOTIFICATIONS, KEYS, ITEMS] {
+    for statement in [STAFF_MAILS, INBOUND, CONVERSATION, TRIES, NOTIFICATIONS, KEYS, ITEMS] {
         execute(transaction, of(&ids), statement).await?;
     }
     answers(transaction, &ids, &people).await?;
@@ -181,7 +189,8 @@ async fn applications(transaction: &Transaction, these: &[Erased], now: DateTime
         "UPDATE application SET name = '{NAME}', email = '{EMAIL}', locale = 'en', time_zone = 'UTC', internal_note = NULL,
             exemption = CASE WHEN application.exemption IS NULL THEN v.exempt
                 WHEN application.exemption IN ({}) THEN application.exemption ELSE '{ERASED}' END,
-            candidate_id = v.nobody, link_generation = link_generation + 1, erased_at = v.at, updated_at = v.at
+            answer_since = NULL, answer_by = NULL,
+            answer_alarmed_at = NULL, candidate_id = v.nobody, link_generation = link_generation + 1, erased_at = v.at, updated_at = v.at
          FROM v WHERE application.id = v.id AND erased_at IS NULL",
         ours.join(", ")
     );

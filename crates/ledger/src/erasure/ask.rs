@@ -66,7 +66,8 @@ const RECORDS: &str = "SELECT a.id, a.locale, a.updated_at, CASE WHEN a.exemptio
     (SELECT MAX(CASE n.state WHEN 'sent' THEN 2 WHEN 'bounced' THEN 1 WHEN 'undeliverable' THEN 1 ELSE 0 END)
         FROM notification n WHERE n.application_id = a.id AND n.kind = a.status) AS reached,
     CASE WHEN EXISTS (SELECT 1 FROM notification n JOIN staff_cause c ON c.notification_id = n.id
-        JOIN staff_mail m ON m.id = c.staff_mail_id WHERE n.application_id = a.id AND m.state = 'sending') THEN 1 ELSE 0 END AS told_of
+        JOIN staff_mail m ON m.id = c.staff_mail_id WHERE n.application_id = a.id AND m.state = 'sending')
+        OR EXISTS (SELECT 1 FROM staff_mail m WHERE m.application_id = a.id AND m.state = 'sending') THEN 1 ELSE 0 END AS told_of
     FROM v JOIN application a ON a.id = v.id";
 
 const INSERT: &str = "INSERT INTO erasure (id, basis, exemption, actor_kind, actor_id, on_behalf_of, asked_at, state, wake_at)

@@ -26,6 +26,8 @@ pub struct Bounce<'a> {
     pub about: NotificationId,
     /// It will not arrive any more. Otherwise it may yet, and is noted only.
     pub is_final: bool,
+    /// The address itself takes no mail: the next message to it is not tried, but asked about.
+    pub is_address: bool,
     /// What the mail system says: a status code and a word. No address.
     pub reason: &'a str,
 }
@@ -66,6 +68,11 @@ const MESSAGE: &str = "SELECT application_id, kind, state, maybe_sent, stage, pr
 const BOUNCED: &str = "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state = 'sent'
     RETURNING notification.id";
 
+/// Not one that was corrected since: the message went to the one before.
+const MARK: &str = "UPDATE candidate SET refused_at = v.at FROM v JOIN notification n ON n.id = v.id
+    JOIN application a ON a.id = n.application_id
+    WHERE candidate.id = a.candidate_id AND n.sent_to IS NULL AND candidate.refused_at IS NULL";
+
 const TRY: &str = "INSERT INTO try (id, notification_id, at, outcome, reason, relay)
     SELECT id, notification_id, at, outcome, reason, NULL FROM v";
 
@@ -85,7 +92,7 @@ impl Ledger {
     }
 
     async fn try_to_record_bounce(&self, claim: InboundClaim, bounce: &Bounce<'_>) -> Result<Recorded, LedgerError> {
-        let Bounce { about, is_final, reason } = bounce;
+        let Bounce { about, is_final, is_address, reason } = bounce;
         let ended = |result, about| Understood { kind: "bounce", result, end: InboundEnd::Done, about };
         let transaction = self.database().begin().await?;
         let backend = transaction.get_database_backend();
@@ -128,6 +135,10 @@ impl Ledger {
         if transaction.query_all_raw(came_back).await?.is_empty() {
             // Changed between the two statements: look again.
             return Ok(Recorded::NotYet);
+        }
+        if *is_address {
+            let marked = Rows::new([Column::Uuid("id"), Column::Time("at")], [[about.uuid().into(), now.into()]]);
+            transaction.execute_raw(marked.statement(backend, MARK)).await?;
         }
         // An application that this release cannot read has its message reopened all the same; `staff` finds it by its state.
         if let Some(locked) = &locked {

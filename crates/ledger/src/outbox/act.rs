@@ -6,7 +6,7 @@ use hearback_domain::{
     event::EventKind,
     ids::{ApplicationId, NotificationId},
     notification::{Does, InOutbox, OutboxVerb, decide},
-    promise::{self, Happening},
+    promise::{self, Happening, HoldReason},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::{Value, json};
@@ -51,6 +51,9 @@ const DUE_NOW: &str = "UPDATE notification SET wake_at = v.wake_at FROM v WHERE 
 /// Its reason is in the event from now on: whatever becomes of its place in the chain, it is not held for it again.
 const RELEASE: &str = "UPDATE notification SET state = 'scheduled', wake_at = v.wake_at, hold_reason = NULL
     FROM v WHERE notification.id = v.id AND state = 'held'";
+
+const TRUST: &str = "UPDATE candidate SET refused_at = NULL FROM v JOIN notification n ON n.id = v.id
+    JOIN application a ON a.id = n.application_id WHERE candidate.id = a.candidate_id";
 
 pub(super) async fn act(ledger: &Ledger, asked: &Asked<'_>) -> Result<(), OutboxError> {
     let mut attempt = 1;
@@ -109,6 +112,10 @@ async fn step<'a>(
         }
         Does::Release { wake_at } => {
             set(transaction, asked.message, wake_at, RELEASE).await?;
+            if hold_reason.as_deref() == Some(HoldReason::AddressRefused.as_str()) {
+                // A person's word counts more than an earlier bounce; otherwise the next claim would hold it again.
+                set(transaction, asked.message, now, TRUST).await?;
+            }
             noted(locked, asked, EventKind::MessageReleased, json!({ "released": asked.message, "was_held": hold_reason }))
         }
         Does::Cancel => {

@@ -83,7 +83,7 @@ pub(super) struct ItemRow {
 /// Of the messages that `picked` has as `id`: `SELECT … FROM picked JOIN …`, to be ordered.
 pub(super) fn select_items(picked: &str) -> String {
     format!(
-        "SELECT n.id, n.application_id, a.job_id, j.title, j.board_id, a.email, a.is_test, n.kind, n.state, n.due_at, n.send_after, n.wake_at,
+        "SELECT n.id, n.application_id, a.job_id, j.title, j.board_id, COALESCE(n.sent_to, a.email) AS email, a.is_test, n.kind, n.state, n.due_at, n.send_after, n.wake_at,
         n.tries, n.maybe_sent, n.cancel_requested, n.hold_reason, n.cancel_reason, n.cancel_words, n.settled_at, n.relay, n.reply,
         t.at AS failed_at, t.reason AS failed_for
         FROM ({picked}) AS picked JOIN notification n ON n.id = picked.id

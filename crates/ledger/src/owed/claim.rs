@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use hearback_domain::{
     ids::{ApplicationId, BoardId},
     notification::{Kind, Outcome},
+    promise::HoldReason,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use tokio::time::Instant;
@@ -59,11 +60,12 @@ struct RecipientRow {
     link_generation: i32,
     title: String,
     board_id: Uuid,
+    refused_at: Option<DateTime<Utc>>,
 }
 
 const RECIPIENTS: &str =
-    "SELECT a.id, a.name, a.email, a.locale, a.time_zone, a.is_test, a.received_at, a.link_generation, j.title, j.board_id
-    FROM application a JOIN job j ON j.id = a.job_id WHERE a.id IN (SELECT v.id FROM v)";
+    "SELECT a.id, a.name, a.email, a.locale, a.time_zone, a.is_test, a.received_at, a.link_generation, j.title, j.board_id,
+    c.refused_at FROM application a JOIN job j ON j.id = a.job_id JOIN candidate c ON c.id = a.candidate_id WHERE a.id IN (SELECT v.id FROM v)";
 
 impl Ledger {
     /// Claims up to `slots` messages that are due, for the length of a lease. Rows that this release cannot read are held, and rows of
@@ -76,26 +78,22 @@ impl Ledger {
         let applications: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.try_get("", "application_id").ok()).collect();
         let recipients = self.recipients(&applications).await?;
         let boards = self.faces(recipients.values().map(|recipient| recipient.board_id)).await?;
-        let (mut messages, mut taken_back, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
+        let (mut messages, mut ended, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
         for row in rows {
             let id: Uuid = row.try_get("", "id")?;
             match decoded("notification", || read(&row, &recipients, &boards, token, lease_until)) {
-                Ok((message, false)) => messages.push(message),
-                Ok((message, true)) => taken_back.push(Ended {
-                    claim: message.claim,
-                    at: now,
-                    outcome: Outcome::Retry { reason: "taken back before this try".to_owned() },
-                    mail: None,
-                    relay: "none".to_owned(),
-                }),
+                Ok((message, None)) => messages.push(message),
+                Ok((message, Some(outcome))) => {
+                    ended.push(Ended { claim: message.claim, at: now, outcome, mail: None, relay: "none".to_owned() });
+                }
                 Err(reason) => unreadable.push((id, reason)),
             }
         }
         if !unreadable.is_empty() {
             self.hold_unreadable(token, unreadable).await?;
         }
-        if !taken_back.is_empty() {
-            self.settle(&taken_back).await?;
+        if !ended.is_empty() {
+            self.settle(&ended).await?;
         }
         Ok(messages)
     }
@@ -198,14 +196,14 @@ impl Ledger {
     }
 }
 
-/// The message, and whether it was taken back while an earlier claim had it.
+/// The message; and how it ends without a try, where it does.
 fn read(
     row: &QueryResult,
     recipients: &HashMap<Uuid, RecipientRow>,
     boards: &HashMap<Uuid, Arc<BoardDetails>>,
     token: Uuid,
     lease_until: DateTime<Utc>,
-) -> Result<(OwedMessage, bool), LedgerError> {
+) -> Result<(OwedMessage, Option<Outcome>), LedgerError> {
     let unreadable = |error: &dyn std::fmt::Display| LedgerError::unreadable("notification", error);
     let row = ClaimedRow::from_query_result(row, "").map_err(|error| unreadable(&error))?;
     let ClaimedRow {
@@ -226,7 +224,8 @@ fn read(
         raw,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
-    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id } = recipient;
+    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, refused_at } =
+        recipient;
     let board = boards.get(board_id).ok_or_else(|| unreadable(&"its board cannot be read"))?;
     let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
         (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {
@@ -257,5 +256,11 @@ fn read(
         tries: u32::try_from(tries).map_err(|error| unreadable(&error))?,
         stored,
     };
-    Ok((message, cancel_requested))
+    let ends = if cancel_requested {
+        // While an earlier claim had it.
+        Some(Outcome::Retry { reason: "taken back before this try".to_owned() })
+    } else {
+        refused_at.map(|_| Outcome::Hold { reason: HoldReason::AddressRefused.as_str().to_owned() })
+    };
+    Ok((message, ends))
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use hearback_domain::{
+    application::Stage,
     event::EventKind,
     ids::{ApplicationId, BoardId, JobId},
     notification::{Kind, State},
@@ -13,7 +14,7 @@ use hearback_testkit::{database::DatabaseKind, on_both_databases};
 
 use super::*;
 use crate::{
-    Page, Rejection, Settings,
+    Begin, BulkError, Closing, Page, Rejection, Selection, Settings, Spec, What,
     opened::{Opened, open, somebody},
 };
 
@@ -162,5 +163,35 @@ on_both_databases! {
         let opened = reopened(opened, Policy { update_every: TimeDelta::days(2), ..Policy::default() }).await;
         opened.ledger.adopt_policy().await.unwrap();
         assert!(!opened.ledger.rederive_part().await.unwrap(), "the same again is no change");
+    }
+
+    async fn a_bulk_operation_is_confirmed_by_the_strictest_policy_of_those_whom_it_reaches(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let (strict, lax, plain) = (opened.job().await, opened.job().await, opened.job().await);
+        let lax_board = board_of(&opened, lax).await;
+        opened.ledger.set_policy(WhosePolicy::Job(strict), &overrides(r#"{"bulk_cap": 1}"#), &somebody()).await.unwrap();
+        opened.ledger.set_policy(WhosePolicy::Board(lax_board), &overrides(r#"{"bulk_cap": 2}"#), &somebody()).await.unwrap();
+        let mut of = Vec::new();
+        for job in [strict, lax, plain] {
+            for person in 0..3 {
+                of.push(opened.submitted(job, &format!("person{person}@example.net")).await.application);
+            }
+        }
+        let actor = somebody();
+        let cap = async |who: Vec<ApplicationId>| {
+            let spec = Spec { what: What::Move { to: Stage::Review, tell: true }, who: Selection::These(who), named: Vec::new() };
+            let begin = Begin { spec: &spec, confirmation: None, board: None, is_test: false, actor: &actor };
+            let shown = opened.ledger.dry_run(begin, ALL).await.unwrap().summary.unwrap().is_required;
+            match opened.ledger.begin_operation(begin).await {
+                Err(BulkError::Unconfirmed { people: _, cap }) => Some(cap).filter(|_| shown),
+                other => other.map(|_| None).unwrap(),
+            }
+        };
+        assert_eq!(cap(of[..3].to_vec()).await, Some(1), "its job's own");
+        assert_eq!(cap(of[3..6].to_vec()).await, Some(2), "its board's");
+        assert_eq!(cap(of[2..5].to_vec()).await, Some(1), "of two, the strictest");
+        assert_eq!(cap(of[6..].to_vec()).await, None, "three are few for the organisation");
+        let closed = opened.ledger.close_job(strict, &Closing { words: None, named: vec![], archive: false, confirmation: None }, &actor).await;
+        assert!(matches!(closed, Err(BulkError::Unconfirmed { people: 3, cap: 1 })), "{closed:?}");
     }
 }

@@ -8,6 +8,7 @@ use hearback_domain::{
     event::EventKind,
     ids::{ApplicationId, EventId, NotificationId},
     notification::{Kind, State},
+    policy::Policy,
     promise::{
         CancelReason, Facts, Happening, Message, Owe, Standing,
         repair::{NextWordIs, final_word, next_word, owed_at_last, still_owed},
@@ -122,6 +123,7 @@ impl Ledger {
             open,
         } = records;
         let standing = &locked.facts.standing;
+        let policy = self.policy_under(&locked.overriding);
         let mut cure = Cure::of(locked.id);
         let mut acknowledged = has_acknowledgement;
         for (id, owed) in without_message {
@@ -150,7 +152,7 @@ impl Ledger {
             }
         }
         if !acknowledged && !locked.is_erased {
-            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, &locked.facts, now);
+            self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, &locked.facts, &policy, now);
         }
         if let Some(kind) = final_word(standing.status)
             && !exempt
@@ -158,13 +160,13 @@ impl Ledger {
             && !standing.told_by_person()
             && !told_or_owed.iter().any(|told| told == kind.as_str())
         {
-            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, &locked.facts, now);
+            self.owe_at_last(&mut cure, Damage::FinalMessageMissing, kind, &locked.facts, &policy, now);
         }
         if is_out_of_order(locked) {
             note(&mut cure.damage, Damage::ChainBroken);
         }
-        self.owe_corrections(&mut cure, &locked.facts, now);
-        self.see_to_next_word(&mut cure, locked, now);
+        self.owe_corrections(&mut cure, &locked.facts, &policy, now);
+        self.see_to_next_word(&mut cure, locked, &policy, now);
         if !stuck.is_empty() {
             note(&mut cure.damage, Damage::LeaseStuck);
             cure.stuck = stuck;
@@ -173,17 +175,17 @@ impl Ledger {
         Ok(cure)
     }
 
-    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, facts: &Facts, now: DateTime<Utc>) {
+    fn owe_at_last(&self, cure: &mut Cure, damage: Damage, kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Utc>) {
         note(&mut cure.damage, damage);
-        self.owe(cure, owed_at_last(kind, facts, self.policy(), now));
+        self.owe(cure, owed_at_last(kind, facts, policy, now));
     }
 
     /// A rejection that was being sent while it was taken back, and whose row is gone: nobody can know any more what became of it (P9).
-    fn owe_corrections(&self, cure: &mut Cure, facts: &Facts, now: DateTime<Utc>) {
+    fn owe_corrections(&self, cure: &mut Cure, facts: &Facts, policy: &Policy, now: DateTime<Utc>) {
         let standing = &facts.standing;
         let in_doubt = cure.cancelled.iter().any(|(row, _, in_doubt)| *in_doubt && row.owe.kind == Kind::Rejected);
         if in_doubt && still_owed(Kind::Correction, None, standing) {
-            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, facts, self.policy(), now) };
+            let owe = Owe { stage: Some(standing.shown_stage), ..owed_at_last(Kind::Correction, facts, policy, now) };
             self.owe(cure, owe);
         }
     }
@@ -197,10 +199,10 @@ impl Ledger {
     }
 
     /// Decided from what is there once the rest is written.
-    fn see_to_next_word(&self, cure: &mut Cure, locked: &Locked, now: DateTime<Utc>) {
+    fn see_to_next_word(&self, cure: &mut Cure, locked: &Locked, policy: &Policy, now: DateTime<Utc>) {
         let mut facts = locked.facts.clone();
         facts.messages.extend(cure.new.iter().map(NewNotification::message));
-        match next_word(&facts, self.policy(), now - GRACE, now) {
+        match next_word(&facts, policy, now - GRACE, now) {
             NextWordIs::Whole => {}
             NextWordIs::Missing(standing) => {
                 note(&mut cure.damage, Damage::NextWordMissing);

@@ -84,6 +84,24 @@ on_both_databases! {
         assert_eq!(opened.application(id).await.standing.next_word, word, "the date that the acknowledgement named");
     }
 
+    async fn what_is_owed_again_is_owed_by_what_its_job_promises(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job().await;
+        let sooner = serde_json::from_str(r#"{"acknowledge_within": "5 minutes", "update_every": "3 days"}"#).unwrap();
+        opened.ledger.set_policy(crate::WhosePolicy::Job(job), &sooner, &somebody()).await.unwrap();
+        let id = opened.submitted(job, "ada@example.net").await.application;
+        opened.sql("UPDATE event SET owes = NULL, owed = NULL").await;
+        opened.sql("DELETE FROM notification").await;
+        mended(&opened, id, &[Damage::AcknowledgementMissing]).await;
+        assert_eq!(opened.notifications(id).await[0].due_at, opened.ledger.now() + TimeDelta::minutes(5));
+        opened.deliver_all().await;
+        without_constraints(&opened).await;
+        opened.sql("UPDATE application SET next_word_kind = NULL, next_word_by = NULL, next_word_at = NULL, promised_by = NULL").await;
+        mended(&opened, id, &[Damage::NextWordMissing]).await;
+        let by = opened.application(id).await.standing.next_word.unwrap().by;
+        assert!(by <= opened.ledger.now() + TimeDelta::days(3), "{by}");
+    }
+
     async fn a_next_word_whose_date_is_over_is_told_and_gets_another(kind: DatabaseKind) {
         let (opened, id) = one_of_two(kind).await;
         opened.deliver_all().await;

@@ -40,7 +40,7 @@ pub struct SilenceCursor {
 }
 
 /// The indexes that serve the parts are found by these very words. A message that was refused or came back leaves silence only as long as
-/// nothing reached the applicant after it.
+/// nothing reached the applicant after it, and no person saw to it.
 const MESSAGES: &str = "
     SELECT n.application_id AS aid, n.id AS message, n.kind, n.state, n.due_at FROM notification n
         WHERE n.state IN ('scheduled', 'sending') AND n.due_at < $1
@@ -50,6 +50,8 @@ const MESSAGES: &str = "
         WHERE n.state NOT IN ('scheduled', 'sending') AND n.state = 'held'
     UNION ALL SELECT n.application_id, n.id, n.kind, n.state, n.due_at FROM notification n JOIN application b ON b.id = n.application_id
         WHERE n.state IN ('undeliverable', 'bounced') AND (b.told_at IS NULL OR b.told_at <= n.settled_at)
+        AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+            AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at)
     UNION ALL SELECT b.id, NULL, b.next_word_kind, 'none', b.next_word_by FROM application b
         WHERE b.status = 'active' AND b.carried_by IS NULL AND b.next_word_by < $1
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.application_id = b.id AND n.state IN ('scheduled', 'sending', 'held'))";

@@ -36,8 +36,11 @@ const HELD: &str = "SELECT n.id, n.state, n.tries FROM notification n
     WHERE n.state NOT IN ('scheduled', 'sending') AND n.state = 'held'
     AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.notification_id = n.id AND c.cause = 'held' AND c.tries = n.tries) LIMIT $1";
 
+/// Whoever corrected the address, or told the applicant otherwise, need not be asked to.
 const REFUSED: &str = "SELECT n.id, n.state, n.tries FROM notification n
     WHERE n.state IN ('undeliverable', 'bounced') AND n.settled_at >= $1
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+        AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at)
     AND NOT EXISTS (SELECT 1 FROM staff_cause c WHERE c.notification_id = n.id AND c.cause = n.state AND c.tries = n.tries) LIMIT $2";
 
 const INSERT: &str = "INSERT INTO staff_cause (id, notification_id, cause, tries, at, nobody)

@@ -52,6 +52,7 @@ struct Group {
     kinds: Vec<Cause>,
 }
 
+/// Not what a person saw to meanwhile.
 const UNTOLD: &str =
     "SELECT c.id, c.notification_id, c.cause, c.person, c.nobody, m.recipient AS tried, j.owner, j.manager, j.board_id, a.is_test
     FROM (SELECT id FROM staff_cause WHERE staff_mail_id IS NULL AND id > $1
@@ -59,12 +60,15 @@ const UNTOLD: &str =
         WHERE f.state IN ('undeliverable', 'held') AND g.id > $1) AS u
     JOIN staff_cause c ON c.id = u.id LEFT JOIN staff_mail m ON m.id = c.staff_mail_id
     JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = n.application_id JOIN job j ON j.id = a.job_id
+    WHERE NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+        AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
     ORDER BY c.id LIMIT $2";
 
 const OPEN: &str =
-    "SELECT id, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')";
+    "SELECT id, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')
+    AND occasion IS NULL";
 
-const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2";
+const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND occasion IS NULL";
 
 const INSERT: &str =
     "INSERT INTO staff_mail (id, recipient, is_test, board_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent)

@@ -5,16 +5,16 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
-    actor::Actor,
+    actor::{Actor, ActorKind},
     event::EventKind,
-    ids::{ApplicationId, CandidateId, EventId, NotificationId},
+    ids::{ApiKeyId, ApplicationId, CandidateId, EventId, NotificationId},
     promise::{Owe, Room},
 };
 use sea_orm::{ConnectionTrait, SqlErr};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Submission, write::Fresh};
+use super::{Submission, jobs::VERSION, write::Fresh};
 use crate::{
     Ledger, LedgerError,
     change::{NewEvent, NewNotification},
@@ -22,32 +22,40 @@ use crate::{
     standing,
 };
 
+/// Those that are written without another look: their job is as this process knows it, and their own key still works and was not used with
+/// this Idempotency-Key before.
+const FIT: &str = ", fit AS MATERIALIZED (
+        SELECT v.* FROM v JOIN job j ON j.id = v.job_id JOIN board b ON b.id = j.board_id
+        WHERE {version} = v.job_version
+        AND NOT EXISTS (SELECT FROM api_key k WHERE k.id = v.caller_id AND (k.revoked_at IS NOT NULL OR k.expires_at <= v.at))
+        AND NOT EXISTS (SELECT FROM idempotency_key k WHERE k.api_key_id = v.api_key_id AND k.idempotency_key = v.idempotency_key))";
+
 /// What is written where: candidates that are new; their applications; for each of these the event, what it owes, and its
 /// Idempotency-Key. A key that another request has taken fails the whole statement. Whoever applied before is left out: what they already
 /// have on the way, or in their mailbox, is the transaction's to look at.
 const INSERT: &str = ", made AS (
-        INSERT INTO candidate (id, address, created_at) SELECT candidate_id, address, at FROM v ON CONFLICT DO NOTHING RETURNING id, address),
+        INSERT INTO candidate (id, address, created_at) SELECT candidate_id, address, at FROM fit ON CONFLICT DO NOTHING RETURNING id, address),
     applied AS (
         INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test, received_at, updated_at, stage, status,
             shown_stage, shown_status, next_word_kind, next_word_by, next_word_at, decide_from, decide_by, decide_alert_at, decide_rung,
             link_generation)
         SELECT v.id, v.job_id, made.id, v.name, v.email, v.locale, v.time_zone, v.is_test, v.at, v.at, 'received', 'active',
             'received', 'active', v.next_word_kind, v.next_word_by, v.next_word_at, v.decide_from, v.decide_by, v.decide_alert_at,
-            v.decide_rung, 0 FROM v JOIN made ON made.address = v.address
+            v.decide_rung, 0 FROM fit v JOIN made ON made.address = v.address
         ON CONFLICT (job_id, candidate_id) WHERE status = 'active' AND carried_by IS NULL DO NOTHING RETURNING id),
     keyed AS (
         INSERT INTO idempotency_key (api_key_id, idempotency_key, fingerprint, application_id, created_at)
-        SELECT v.api_key_id, v.idempotency_key, v.fingerprint, v.id, v.at FROM v JOIN applied ON applied.id = v.id
+        SELECT v.api_key_id, v.idempotency_key, v.fingerprint, v.id, v.at FROM fit v JOIN applied ON applied.id = v.id
         WHERE v.idempotency_key IS NOT NULL),
     happened AS (
         INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed)
         SELECT v.event_id, v.id, v.event, v.at, v.actor_kind, v.actor_id, v.on_behalf_of, v.data, v.owes, v.owed
-        FROM v JOIN applied ON applied.id = v.id),
+        FROM fit v JOIN applied ON applied.id = v.id),
     owed AS (
         INSERT INTO notification (id, application_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent, cancel_requested,
             stage, words, promised_by, hold_reason)
         SELECT v.owes, v.id, v.kind, v.state, v.lane, v.send_after, v.due_at, v.send_after, 0, false, false,
-            v.stage, v.words, v.promised_by, v.hold_reason FROM v JOIN applied ON applied.id = v.id)
+            v.stage, v.words, v.promised_by, v.hold_reason FROM fit v JOIN applied ON applied.id = v.id)
     SELECT id FROM applied";
 
 /// Returns those that are on record.
@@ -57,7 +65,8 @@ pub(super) async fn insert(ledger: &Ledger, fresh: &[Fresh<'_>], now: DateTime<U
     rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     rows.dedup_by(|(next, _), (one, _)| next == one);
     let database = ledger.database();
-    let statement = Rows::new(columns(), rows.into_iter().map(|(_, row)| row)).statement(database.backend(), INSERT);
+    let text = format!("{}{INSERT}", FIT.replace("{version}", VERSION));
+    let statement = Rows::new(columns(), rows.into_iter().map(|(_, row)| row)).statement(database.backend(), &text);
     match database.writer().query_all_raw(statement).await {
         Ok(written) => written.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect(),
         // The transaction finds out whose it is.
@@ -85,7 +94,7 @@ async fn on_record(ledger: &Ledger, fresh: &[Fresh<'_>]) -> Result<HashSet<Appli
     found.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect()
 }
 
-const COLUMNS: usize = 37;
+const COLUMNS: usize = 39;
 
 fn columns() -> [Column; COLUMNS] {
     let own = [
@@ -119,6 +128,8 @@ fn columns() -> [Column; COLUMNS] {
         Column::Text("words"),
         Column::Time("promised_by"),
         Column::Text("hold_reason"),
+        Column::Text("job_version"),
+        Column::Uuid("caller_id"),
     ];
     beside(own, standing::DATES)
 }
@@ -139,6 +150,7 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
     let Owe { kind, due_at, send_after, stage, words, promised_by, hold } = owe;
     let NewEvent { kind: event, actor, data, owes: _ } = NewEvent::of(EventKind::Submitted, actor, json!({}));
     let Actor { kind: actor_kind, id: actor_id, on_behalf_of } = actor;
+    let caller = (actor_kind == ActorKind::ApiKey).then(|| actor_id.parse::<ApiKeyId>().ok().map(ApiKeyId::uuid)).flatten();
     let dates = standing::dates(decision.standing.next_word, decision.standing.deadline);
     let address = email.identity();
     let row = [
@@ -172,6 +184,8 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
         words.into(),
         promised_by.into(),
         hold.map(|reason| reason.as_str().to_owned()).into(),
+        fresh.job.version.clone().into(),
+        caller.into(),
     ];
     Some((address, beside(row, dates)))
 }

@@ -25,6 +25,14 @@ const EARLIER: &str = "SELECT a.candidate_id, n.send_after
     FROM v JOIN application a ON a.candidate_id = v.id JOIN notification n ON n.application_id = a.id
     WHERE a.received_at > v.since AND NOT a.is_test AND n.kind = 'received' AND n.state <> 'cancelled'";
 
+/// The room of one applicant, for whatever else is to go to them.
+pub(crate) async fn room_of(transaction: &Transaction, candidate: CandidateId, now: DateTime<Utc>) -> Result<Room, LedgerError> {
+    let rows = Rows::new([Column::Uuid("id"), Column::Time("since")], [[candidate.uuid().into(), (now - LOOK_BACK).into()]]);
+    let rows = transaction.query_all_raw(rows.statement(transaction.get_database_backend(), EARLIER)).await?;
+    let earlier: Vec<DateTime<Utc>> = rows.iter().map(|row| row.try_get("", "send_after")).collect::<Result<_, _>>()?;
+    Ok(room(&earlier, now))
+}
+
 /// Gives each its room, in the order they came. The candidates are locked: two batches with the same people do not both find room.
 pub(super) async fn assign(transaction: &Transaction, entries: &mut [Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
     let candidates: HashSet<CandidateId> = entries.iter().map(|entry| entry.candidate).collect();

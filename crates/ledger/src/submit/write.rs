@@ -52,7 +52,55 @@ pub(super) async fn write(
     ledger: &Ledger,
     submissions: &[&Submission],
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
+    let now = ledger.clock().now();
+    let written = match ledger.database().backend() {
+        DbBackend::Postgres => at_once(ledger, submissions, now).await?,
+        _ => HashMap::new(),
+    };
+    let rest: Vec<&Submission> =
+        submissions.iter().enumerate().filter(|(at, _)| !written.contains_key(at)).map(|(_, submission)| *submission).collect();
+    let mut rest = match one_by_one(ledger, &rest, now).await {
+        Ok(results) => results.into_iter(),
+        Err(error) if written.is_empty() => return Err(error),
+        // What the statement wrote stays written and is answered, whatever becomes of the others.
+        Err(error) => {
+            tracing::debug!(%error, "a part of a batch is tried again");
+            Vec::new().into_iter()
+        }
+    };
+    let result = |at| written.get(&at).map_or_else(|| rest.next().flatten(), |id| Some(Ok(on_record(*id, now))));
+    Ok((0..submissions.len()).map(result).collect())
+}
+
+const fn on_record(application: ApplicationId, received_at: DateTime<Utc>) -> Submitted {
+    Submitted { application, received_at, link_generation: 0, replayed: false }
+}
+
+/// Writes those whose job is known to this process, unless the database knows better. Returns which, by their place in the batch.
+async fn at_once(ledger: &Ledger, submissions: &[&Submission], now: DateTime<Utc>) -> Result<HashMap<usize, ApplicationId>, LedgerError> {
+    let known = ledger.known_jobs().of(submissions);
+    let known = submissions.iter().enumerate().filter_map(|(at, submission)| Some((at, submission, jobs::open(&known, submission).ok()?)));
+    let fresh: Vec<_> = known.map(|(at, submission, job)| Fresh { at, id: ledger.ids().next(), submission, job }).collect();
+    if fresh.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let written = at_once::insert(ledger, &fresh, now).await?;
+    if !written.is_empty() {
+        ledger.wake();
+    }
+    Ok(fresh.iter().filter(|fresh| written.contains(&fresh.id)).map(|fresh| (fresh.at, fresh.id)).collect())
+}
+
+/// Reads what there is to know of each, and writes those that may be written in one transaction.
+async fn one_by_one(
+    ledger: &Ledger,
+    submissions: &[&Submission],
+    now: DateTime<Utc>,
+) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
+    if submissions.is_empty() {
+        return Ok(results);
+    }
     // None depends on the others, and each is a way to the database and back.
     let (replayed, open_jobs, ended) = tokio::join!(
         idempotency::replay(ledger, submissions, &mut results),
@@ -72,24 +120,9 @@ pub(super) async fn write(
             Err(refused) => results[at] = Some(Err(refused)),
         }
     }
-    let now = ledger.clock().now();
-    let on_record = |fresh: &Fresh<'_>| Submitted { application: fresh.id, received_at: now, link_generation: 0, replayed: false };
-    if ledger.database().backend() == DbBackend::Postgres && !fresh.is_empty() {
-        let written = at_once::insert(ledger, &fresh, now).await?;
-        for written in fresh.extract_if(.., |fresh| written.contains(&fresh.id)) {
-            results[written.at] = Some(Ok(on_record(&written)));
-        }
-        if !written.is_empty() {
-            ledger.wake();
-        }
-    }
     if !fresh.is_empty() {
-        // What the statement wrote stays written and is answered, whatever becomes of the others.
-        match transaction(ledger, fresh, now).await {
-            Ok(written) => written.iter().for_each(|written| results[written.at] = Some(Ok(on_record(written)))),
-            Err(error) if results.iter().all(Option::is_none) => return Err(error),
-            Err(error) => tracing::debug!(%error, "a part of a batch is tried again"),
-        }
+        let written = transaction(ledger, fresh, now).await?;
+        written.iter().for_each(|written| results[written.at] = Some(Ok(on_record(written.id, now))));
     }
     Ok(results)
 }

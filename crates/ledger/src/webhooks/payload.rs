@@ -72,6 +72,11 @@ impl Happened {
             | WebhookType::Postponed
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
+            | WebhookType::AddressCorrected
+            | WebhookType::Replied
+            | WebhookType::MarkedAsAnswered
+            | WebhookType::Merged
+            | WebhookType::Unmerged
             | WebhookType::DecisionDue
             | WebhookType::NotTold
             | WebhookType::Erased

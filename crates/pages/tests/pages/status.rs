@@ -206,6 +206,24 @@ on_both_databases! {
         assert_eq!(without_token(&page, repeat), without_token(&opened.status_page(stranger).await, stranger), "a repeat looks like any other");
     }
 
+    async fn one_that_was_merged_into_another_shows_itself_and_nothing_of_the_other(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let job = opened.job("Example Health", "Nurse").await;
+        let first = opened.applied(job, "ada@example.net", None).await;
+        let duplicate = opened.applied(job, "okafor@example.org", None).await;
+        opened.deliver().await;
+        let before = opened.status_page(duplicate).await.body;
+        opened.ledger.merge(duplicate, first, None, &recruiter()).await.unwrap();
+        assert_eq!(opened.status_page(duplicate).await.body, before);
+        opened.ledger.move_stage(&[first], Stage::Interview, true, &recruiter()).await.unwrap();
+        opened.deliver().await;
+        opened.ledger.reject(&[first], &REJECTED, &recruiter()).await.unwrap();
+        opened.clock.advance(chrono::TimeDelta::days(5));
+        opened.deliver().await;
+        assert_eq!(opened.ledger.application(first).await.unwrap().unwrap().standing.shown_status, Status::Rejected);
+        assert_eq!(opened.status_page(duplicate).await.body, before);
+    }
+
     async fn every_wrong_link_gets_the_same_answer(kind: DatabaseKind) {
         let opened = open(kind).await;
         let job = opened.job("Example Health", "Nurse").await;

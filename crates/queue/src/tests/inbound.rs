@@ -2,6 +2,8 @@
 
 use hearback_domain::reply_token::{ReplyAddresses, Way};
 
+use hearback_ledger::{Page, StaffConversation};
+
 use super::*;
 
 /// As Postfix writes it, about a mail to the address.
@@ -73,6 +75,42 @@ on_both_databases! {
         assert_eq!(states(&office, &applications[..1]).await, [State::Sent]);
     }
 
+    async fn many_mails_at_once_are_understood_side_by_side_each_once(kind: DatabaseKind) {
+        let (office, applications, _) = told(kind).await;
+        let ids: Vec<_> = office.messages(&applications).await.iter().map(|message| message.id).collect();
+        let work = office.start(4, |_| async { accepted() });
+        let mut mails = tokio::task::JoinSet::new();
+        for number in 0..100_usize {
+            let (ledger, id) = (office.ledger.clone(), ids[number % 2]);
+            let raw = report(&id.to_string(), "failed", "5.1.1").replace("Undelivered", &format!("Undelivered {number}"));
+            mails.spawn(async move { ledger.keep_inbound_mail("", &["people@example.com".to_owned()], raw).await.unwrap() });
+        }
+        mails.join_all().await;
+        office.until(&applications, State::Bounced, 2).await;
+        // What was begun is finished, and what was not is given back.
+        work.stop().await;
+        understand_all(&office).await;
+        let tries: Vec<usize> = office.messages(&applications).await.iter().map(|message| message.tries.len()).collect();
+        assert_eq!(tries, [1, 1], "each message came back once");
+    }
+
+    async fn a_mail_that_is_worked_on_longer_than_its_lease_is_nobody_elses(kind: DatabaseKind) {
+        let office = Office::open(kind, TimeDelta::milliseconds(600)).await;
+        let mail = office.ledger.keep_inbound_mail("", &["people@example.com".to_owned()], *b"a mail").await.unwrap()[0];
+        let claim = office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim;
+        assert_eq!(claim.mail, mail);
+        let (_stop, stopping) = watch::channel(false);
+        let inbound = crate::inbound::Inbound::new(office.ledger.clone(), stopping);
+        tokio::select! {
+            () = inbound.until_lost(claim) => panic!("it was renewed"),
+            () = sleep(Duration::from_millis(1_500)) => {}
+        }
+        assert!(office.ledger.claim_inbound_mails(1).await.unwrap().is_empty(), "its lease goes on");
+        sleep(Duration::from_millis(700)).await;
+        assert_eq!(office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim.mail, mail);
+        inbound.until_lost(claim).await;
+    }
+
     async fn what_is_forged_delayed_or_a_machines_answer_reopens_nothing(kind: DatabaseKind) {
         let (office, applications, [bounce, reply]) = told(kind).await;
         let id = office.messages(&applications[..1]).await[0].id;
@@ -88,5 +126,30 @@ on_both_databases! {
         let tries: Vec<String> = office.messages(&applications[..1]).await[0].tries.iter().map(|noted| noted.outcome.clone()).collect();
         assert_eq!(tries, ["delayed"]);
         assert_eq!(office.ledger.claim(8).await.unwrap().len(), 0, "nothing automatic is answered");
+    }
+
+    async fn a_persons_words_reach_a_person_by_token_by_message_id_or_as_a_stray(kind: DatabaseKind) {
+        let (office, applications, [_, reply]) = told(kind).await;
+        let other = office.messages(&applications[1..]).await[0].id;
+        let mail = |id: &str, more: &str| {
+            format!("From: Robin <robin0@example.net>\r\nSubject: Re: hello\r\nMessage-ID: <{id}@example.net>\r\n{more}\r\nThank you, Robin\r\n\r\n> hello\r\n")
+        };
+        for (to, raw) in [
+            (reply.to_uppercase(), mail("a", "")),
+            ("people@example.com".to_owned(), mail("b", &format!("References: <{other}@example.com> <z@example.net>\r\nIn-Reply-To: <z@example.net>\r\n"))),
+            (format!("{}x@example.com", &reply[..20]), mail("c", "")),
+        ] {
+            office.ledger.keep_inbound_mail("robin0@example.net", &[to], raw.as_bytes()).await.unwrap();
+        }
+        assert_eq!(understand_all(&office).await, 3);
+        for application in &applications {
+            let messages = office.ledger.messages(*application, Page { after: None, limit: 9 }).await.unwrap();
+            assert_eq!(messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), ["Thank you, Robin"]);
+        }
+        let told = office.ledger.claim_staff_mails(9).await.unwrap();
+        assert_eq!(told.iter().filter(|mail| matches!(mail.conversation, Some(StaffConversation::With(_)))).count(), 2);
+        assert_eq!(told.iter().filter(|mail| matches!(mail.conversation, Some(StaffConversation::Stray { .. }))).count(), 1);
+        assert_eq!(office.ledger.claim(8).await.unwrap().len(), 0, "nothing is sent back");
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
     }
 }

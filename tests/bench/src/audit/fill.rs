@@ -15,20 +15,26 @@ use crate::{
 const ACTIVE_OF: usize = 5;
 
 /// Everything told, nothing due for days.
-pub(super) async fn settled(session: &mut Session, job: JobId, applications: usize) -> anyhow::Result<()> {
-    fill(session, job, applications, true).await
+pub(crate) async fn settled(session: &mut Session, job: JobId, applications: usize) -> anyhow::Result<()> {
+    fill(session, job, applications, ACTIVE_OF, true).await
+}
+
+/// All of them acknowledged and active.
+pub(crate) async fn waiting(session: &mut Session, job: JobId, applications: usize) -> anyhow::Result<()> {
+    fill(session, job, applications, 1, true).await
 }
 
 /// An acknowledgement that is owed to each, and to four of five a rejection behind it.
-pub(super) async fn unsent(session: &mut Session, job: JobId, applications: usize) -> anyhow::Result<()> {
-    fill(session, job, applications, false).await
+pub(crate) async fn unsent(session: &mut Session, job: JobId, applications: usize) -> anyhow::Result<()> {
+    fill(session, job, applications, ACTIVE_OF, false).await
 }
 
-async fn fill(session: &mut Session, job: JobId, applications: usize, told: bool) -> anyhow::Result<()> {
+/// Of `active_of` one is active.
+async fn fill(session: &mut Session, job: JobId, applications: usize, active_of: usize, told: bool) -> anyhow::Result<()> {
     let kind = session.kind();
     let indexes = take_indexes(session).await?;
     session.execute(unchecked(kind)).await?;
-    for statement in rows(Sql(kind), job, applications, told) {
+    for statement in rows(Sql(kind), job, applications, active_of, told) {
         session.execute(&statement).await?;
     }
     for index in indexes {
@@ -40,14 +46,14 @@ async fn fill(session: &mut Session, job: JobId, applications: usize, told: bool
     Ok(())
 }
 
-fn rows(sql: Sql, job: JobId, applications: usize, told: bool) -> Vec<String> {
+fn rows(sql: Sql, job: JobId, applications: usize, active_of: usize, told: bool) -> Vec<String> {
     let job = sql.uuid(&format!("'{}'", job.uuid().simple()));
     let now = SystemClock.now();
     let [then, later] = [now - TimeDelta::days(30), now + TimeDelta::days(10)].map(|time| time.to_rfc3339());
     let people = sql.series(1, applications);
     let id = sql.id("n");
     let [first, second] = [sql.id("(2 * n)"), sql.id("(2 * n + 1)")];
-    let active = format!("n % {ACTIVE_OF} = 0");
+    let active = format!("n % {active_of} = 0");
     let status = format!("CASE WHEN {active} THEN 'active' ELSE 'rejected' END");
     let shown = if told { status.clone() } else { "'active'".to_owned() };
     let word = |word: &str| format!("CASE WHEN {active} THEN '{word}' END");

@@ -16,17 +16,17 @@ use crate::{intake::http::Connection, spread::Spread};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(super) struct Steady {
-    pub(super) address: SocketAddr,
-    pub(super) path: String,
-    pub(super) key: String,
+pub(crate) struct Steady {
+    pub(crate) address: SocketAddr,
+    pub(crate) path: String,
+    pub(crate) key: String,
     /// Applications a second.
-    pub(super) rate: u32,
+    pub(crate) rate: u32,
 }
 
-pub(super) struct Times {
-    pub(super) since_answer: Spread,
-    pub(super) since_asked: Spread,
+pub(crate) struct Times {
+    pub(crate) since_answer: Spread,
+    pub(crate) since_asked: Spread,
 }
 
 struct Applied {
@@ -35,27 +35,47 @@ struct Applied {
     answered: Instant,
 }
 
+/// An application whose acknowledgement a relay took.
+pub(crate) struct Acknowledged {
+    number: u32,
+    pub(crate) asked: Instant,
+    answered: Instant,
+    accepted: Instant,
+}
+
+impl Times {
+    pub(crate) fn of(acknowledged: impl Iterator<Item = Acknowledged>) -> Self {
+        let since = |of: &Acknowledged| (of.accepted.saturating_duration_since(of.answered), of.accepted - of.asked);
+        let (since_answer, since_asked) = acknowledged.map(|of| since(&of)).unzip();
+        Self { since_answer: Spread::of(since_answer), since_asked: Spread::of(since_asked) }
+    }
+}
+
 impl Steady {
     /// Until the last acknowledgement was accepted.
     pub(super) async fn apply(&self, sink: &SmtpSink, warm_up: Duration, measured: Duration) -> anyhow::Result<Times> {
         let (first, all) = (self.count(warm_up), self.count(warm_up + measured));
+        let acknowledged = self.apply_while(sink, |number| number < all).await?;
+        Ok(Times::of(acknowledged.into_iter().filter(|of| of.number >= first)))
+    }
+
+    /// As long as `goes_on` says so, which is asked before each; then until the last acknowledgement was accepted.
+    pub(crate) async fn apply_while(&self, sink: &SmtpSink, goes_on: impl Fn(u32) -> bool) -> anyhow::Result<Vec<Acknowledged>> {
         let idle: Arc<Mutex<Vec<Connection>>> = Arc::default();
         let mut ticks = interval(Duration::from_secs(1) / self.rate);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut applicants = Vec::new();
-        for number in 0..all {
+        for number in (0..).take_while(|number| goes_on(*number)) {
             ticks.tick().await;
             applicants.push(tokio::spawn(applicant(self.address, self.request(number), number, Arc::clone(&idle))));
         }
         let applied: Vec<Applied> = try_join_all(applicants.into_iter().map(async |task| task.await?)).await?;
-        let accepted = acknowledged(sink, usize::try_from(all)?).await?;
-        let (mut since_answer, mut since_asked) = (Vec::new(), Vec::new());
-        for Applied { number, asked, answered } in applied.into_iter().filter(|applied| applied.number >= first) {
-            let at = *accepted.get(&address(number)).with_context(|| format!("{} was not acknowledged", address(number)))?;
-            since_answer.push(at.saturating_duration_since(answered));
-            since_asked.push(at.duration_since(asked));
-        }
-        Ok(Times { since_answer: Spread::of(since_answer), since_asked: Spread::of(since_asked) })
+        let accepted = acknowledged(sink, applied.len()).await?;
+        let acknowledged = |Applied { number, asked, answered }| {
+            let accepted = *accepted.get(&address(number)).with_context(|| format!("{} was not acknowledged", address(number)))?;
+            Ok(Acknowledged { number, asked, answered, accepted })
+        };
+        applied.into_iter().map(acknowledged).collect()
     }
 
     fn count(&self, time: Duration) -> u32 {

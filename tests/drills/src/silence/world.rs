@@ -1,6 +1,7 @@
 //! The ledger, a clock that moves by the hour, a worker that can be cut off anywhere, and a relay with manners.
 
 use std::{
+    hash::{Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,7 +17,7 @@ use hearback_domain::{
     notification::{Outcome, State},
     random::Random,
 };
-use hearback_ledger::{ApplicationFilter, Ended, Ledger, OutboxFilter, OwedMessage, Page, SentMail, Settings};
+use hearback_ledger::{ApplicationFilter, Ended, Ledger, OutboxFilter, OwedMessage, Page, SentMail, Settings, StaffEnded};
 use hearback_testkit::{
     database::{DatabaseKind, TestDatabase},
     fake_clock::FakeClock,
@@ -58,10 +59,16 @@ pub(super) struct World {
     url: String,
     tables: Tables,
     clock: Arc<FakeClock>,
+    /// The ledger's own.
     random: Arc<Random>,
+    /// When work is cut off: whatever the ledger draws moves none of it.
+    fate: Random,
+    seed: u64,
     ledger: Ledger,
     manners: Manners,
     repeats: Arc<AtomicUsize>,
+    /// Mails that people of the organisation had.
+    staff_mails: Arc<AtomicUsize>,
     pub(super) crashes: usize,
 }
 
@@ -70,16 +77,13 @@ impl World {
         let (clock, random) = (Arc::new(FakeClock::default()), Arc::new(Random::from_seed(seed)));
         let ledger = open(database.url(), &clock, &random).await?;
         let tables = Tables::new(database.kind(), database.url());
-        let (url, repeats) = (database.url().to_owned(), Arc::default());
-        Ok(Self { url, tables, clock, random, ledger, manners, repeats, crashes: 0 })
+        let (url, fate) = (database.url().to_owned(), Random::from_seed(seed ^ 0xfa7e));
+        let (repeats, staff_mails) = Default::default();
+        Ok(Self { url, tables, clock, random, fate, seed, ledger, manners, repeats, staff_mails, crashes: 0 })
     }
 
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    pub(super) fn fraction(&self) -> f64 {
-        self.random.fraction()
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -91,9 +95,20 @@ impl World {
         self.repeats.load(Ordering::Relaxed)
     }
 
+    pub(super) fn staff_mails(&self) -> usize {
+        self.staff_mails.load(Ordering::Relaxed)
+    }
+
+    /// Whatever needs a person, and no mail to one was accepted about it.
+    pub(super) async fn untold_causes(&self) -> anyhow::Result<i64> {
+        const UNTOLD: &str = "SELECT count(*) FROM staff_cause c LEFT JOIN staff_mail m ON m.id = c.staff_mail_id AND m.state = 'sent'
+            WHERE m.id IS NULL";
+        Ok(self.tables.number(UNTOLD).await?)
+    }
+
     /// One hour's work, and then the next hour. Returns whether it was cut off; then a new process does the rest a lease later.
     pub(super) async fn hour(&mut self, plan: &Plan, hour: usize) -> anyhow::Result<bool> {
-        let cut_off = self.random.fraction() < self.manners.crashes;
+        let cut_off = self.fate.fraction() < self.manners.crashes;
         if cut_off {
             self.crashes += 1;
             self.crash(plan, hour).await?;
@@ -111,7 +126,7 @@ impl World {
     /// The work is aborted wherever it is, and so is the process: nothing of it goes on.
     async fn crash(&mut self, plan: &Plan, hour: usize) -> anyhow::Result<()> {
         let (worker, ledger) = (self.worker(), self.ledger.clone());
-        let after = Duration::from_micros((self.random.fraction() * 15_000.0) as u64);
+        let after = Duration::from_micros((self.fate.fraction() * 15_000.0) as u64);
         let work = async {
             plan.act(&ledger, hour).await?;
             worker.work().await
@@ -179,8 +194,8 @@ impl World {
     }
 
     fn worker(&self) -> Worker {
-        let (ledger, random, manners, repeats) = (self.ledger.clone(), Arc::clone(&self.random), self.manners, Arc::clone(&self.repeats));
-        Worker { ledger, random, manners, repeats }
+        let (repeats, staff_mails) = (Arc::clone(&self.repeats), Arc::clone(&self.staff_mails));
+        Worker { ledger: self.ledger.clone(), seed: self.seed, manners: self.manners, repeats, staff_mails }
     }
 }
 
@@ -193,9 +208,10 @@ async fn open(url: &str, clock: &Arc<FakeClock>, random: &Arc<Random>) -> anyhow
 /// Does what is due, until nothing is.
 struct Worker {
     ledger: Ledger,
-    random: Arc<Random>,
+    seed: u64,
     manners: Manners,
     repeats: Arc<AtomicUsize>,
+    staff_mails: Arc<AtomicUsize>,
 }
 
 impl Worker {
@@ -203,8 +219,17 @@ impl Worker {
         for due in self.ledger.claim_periodic().await? {
             self.ledger.run_periodic(due).await?;
         }
+        while let Some(due) = self.ledger.claim_operation().await? {
+            while self.ledger.work_operation(&due).await? {}
+        }
         if self.manners.releases {
             self.release().await?;
+        }
+        for mail in self.ledger.claim_staff_mails(CLAIMED).await? {
+            let outcome = Outcome::Accepted { reply: "250 2.0.0 taken".to_owned() };
+            let ended = StaffEnded { claim: mail.claim, at: self.ledger.now(), outcome, mail: None, relay: "drill".to_owned() };
+            self.ledger.settle_staff_mail(&ended).await?;
+            self.staff_mails.fetch_add(1, Ordering::Relaxed);
         }
         loop {
             let claimed = self.ledger.claim(CLAIMED).await?;
@@ -227,6 +252,13 @@ impl Worker {
         Ok(())
     }
 
+    /// The same for the same try of the same message, in whatever order they are made.
+    fn dice(&self, message: &OwedMessage) -> f64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (self.seed, message.to.as_str(), message.kind.as_str(), message.send_after.timestamp() / 3_600, message.tries).hash(&mut hasher);
+        Random::from_seed(hasher.finish()).fraction()
+    }
+
     fn send(&self, message: &OwedMessage) -> Ended {
         let Manners { put_off, in_doubt, held, refused, closed_domains, .. } = self.manners;
         let address = message.to.to_string();
@@ -235,7 +267,7 @@ impl Worker {
             self.repeats.fetch_add(1, Ordering::Relaxed);
         }
         let reason = |text: &str| text.to_owned();
-        let dice = self.random.fraction();
+        let dice = self.dice(message);
         let may_wait = message.tries <= PUT_OFF_AT_MOST;
         let outcome = match () {
             () if address.ends_with("@refuses.example.net") => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },

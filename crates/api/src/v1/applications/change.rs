@@ -23,6 +23,12 @@ pub(super) async fn respond(server: &Server, changed: Vec<Changed>) -> Result<Ht
     let missing = || Problem::NotFound(Missing::Application);
     let Changed { application, result } = changed.into_iter().next().ok_or_else(missing)?;
     result?;
+    shown(server, application).await
+}
+
+/// The application as it stands now.
+pub(super) async fn shown(server: &Server, application: ApplicationId) -> Result<HttpResponse, Problem> {
+    let missing = || Problem::NotFound(Missing::Application);
     let application = server.ledger.application(application).await?.ok_or_else(missing)?;
     let record = Record::of(server, application).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(record))

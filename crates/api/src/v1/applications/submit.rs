@@ -101,7 +101,7 @@ fn submission(
     attachments: Vec<NewAttachment>,
 ) -> Submission {
     let Submitter { caller, actor } = submitter;
-    let idempotency = key.map(|key| key.bound(caller.key, job, &applicant, &attachments));
+    let idempotency = key.map(|key| key.bound(caller.key, &actor, job, &applicant, &attachments));
     let Applicant { name, email, locale, time_zone } = applicant;
     Submission {
         job,

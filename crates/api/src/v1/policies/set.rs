@@ -53,7 +53,10 @@ pub(crate) async fn of_job(server: Data<Server>, recruiter: Recruiter, request: 
     set(&server, &recruiter, whose, body).await
 }
 
+/// What is promised is decided for everybody who applies, now and later.
 async fn set(server: &Server, recruiter: &Recruiter, whose: WhosePolicy, body: Body) -> Result<HttpResponse, Problem> {
+    recruiter.administers()?;
+    recruiter.in_earnest()?;
     let policy = body.json::<NewPolicy>()?;
     let record = server.ledger.set_policy(whose, &policy, &recruiter.actor).await.map_err(|error| refused(error, whose, &[]))?;
     Ok(HttpResponse::Ok().json(Record::from(record)))

@@ -166,7 +166,14 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::Postponed => (About::Event(None), "A decision was put off"),
         WebhookType::Interviewed => (About::Event(None), "An interview was put on record"),
         WebhookType::ToldOtherwise => (About::Event(None), "A person told the applicant"),
-        WebhookType::DecisionDue => (About::Event(Some(Kind::NoDecision)), "The time for a decision is over"),
+        WebhookType::AddressCorrected => {
+            (About::Event(None), "The right address of an applicant was given: what the old one refused is owed again")
+        }
+        WebhookType::Replied => (About::Event(None), "An applicant wrote, and waits for an answer"),
+        WebhookType::MarkedAsAnswered => (About::Event(None), "A person said that what an applicant wrote needs no answer"),
+        WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
+        WebhookType::Unmerged => (About::Event(None), "An application stands on its own again"),
+        WebhookType::DecisionDue => (About::Event(None), "The time for a decision runs out: somebody of the organisation was alerted"),
         WebhookType::NotTold => (About::Event(None), "It was decided not to tell the applicant"),
         WebhookType::Erased => (About::Event(None), "An applicant's data was erased: erase your copies"),
         WebhookType::MessageSent => (About::Message(State::Sent), "A relay accepted a message: the applicant is told"),

@@ -299,7 +299,7 @@ on_both_databases! {
         // And one that was late.
         opened.ledger.keep_inbound_mail("Ada@example.net", &to, b"From: Ada Okafor\r\n\r\nmore marmalade").await.unwrap();
         let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
-        let understood = Understood { kind: "reply", result: "marmalade", end: InboundEnd::Held, about: Some(message) };
+        let understood = Understood { kind: "auto_reply", result: "marmalade", end: InboundEnd::Held, about: Some(message) };
         opened.ledger.inbound_mail_understood(mail.claim, &understood).await.unwrap();
         assert_eq!(found(&opened, &WORDS).await, std::collections::BTreeSet::new());
     }

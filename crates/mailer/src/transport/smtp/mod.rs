@@ -94,8 +94,9 @@ impl Transport for Relays {
     }
 
     async fn hand_over(&self, mail: &Composed) -> Outcome {
-        let Ok(parcel) = Parcel::from(mail) else {
-            return Outcome::Hold { reason: "an address of the envelope cannot be written in SMTP".to_owned() };
+        let parcel = match Parcel::from(mail) {
+            Ok(parcel) => parcel,
+            Err(unsendable) => return Outcome::Hold { reason: unsendable.to_string() },
         };
         let mut refusals = Vec::new();
         for member in &self.members {

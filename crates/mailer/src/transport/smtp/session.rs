@@ -38,16 +38,48 @@ pub(super) struct Parcel<'a> {
     pub(super) recipient: &'a EmailAddress,
     from: Address,
     to: Address,
-    raw: &'a [u8],
+    raw: &'a str,
+}
+
+/// A mail cannot be put on the wire, now or on any retry.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unsendable {
+    /// lettre cannot write an address that is valid for us.
+    #[error("an address of the envelope cannot be written in SMTP")]
+    Address(#[from] AddressError),
+    #[error("its bytes are not UTF-8")]
+    Bytes(#[from] std::str::Utf8Error),
 }
 
 impl<'a> Parcel<'a> {
-    /// # Errors
-    /// lettre cannot write an address that is valid for us.
-    pub(super) fn from(mail: &'a Composed) -> Result<Self, AddressError> {
+    pub(super) fn from(mail: &'a Composed) -> Result<Self, Unsendable> {
         let Composed { envelope_from: sender, to: recipient, raw, .. } = mail;
         let written = |address: &EmailAddress| Address::new(address.local_part(), address.domain());
-        Ok(Self { from: written(sender)?, to: written(recipient)?, sender, recipient, raw })
+        Ok(Self { from: written(sender)?, to: written(recipient)?, sender, recipient, raw: std::str::from_utf8(raw)? })
+    }
+}
+
+/// A message as it goes over the wire, its end included.
+struct Content<'a>(&'a str);
+
+impl std::fmt::Display for Content<'_> {
+    /// RFC 5321, section 4.5.2: a line that begins with a dot gets another one.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(raw) = self;
+        // The line end before the final dot is the message's own last one, where it has one.
+        let raw = raw.strip_suffix("\r\n").unwrap_or(raw);
+        if raw.starts_with('.') {
+            f.write_str(".")?;
+        }
+        let mut rest = raw;
+        while let Some(at) = rest.find("\r\n.") {
+            let (line, next) = rest.split_at(at + "\r\n.".len());
+            f.write_str(line)?;
+            f.write_str(".")?;
+            rest = next;
+        }
+        f.write_str(rest)?;
+        f.write_str("\r\n.\r\n")
     }
 }
 
@@ -112,13 +144,12 @@ impl Session {
         timeout(limit, self.connection.command(command)).await.map_or(Ending::TimedOut, answered)
     }
 
-    /// lettre writes the message and the dot and reads the answer in one call; the watch tells which part it is in.
-    async fn content(&mut self, raw: &[u8]) -> (Stage, Ending) {
+    /// lettre writes the message with its dot and reads the answer in one call; the watch tells which part it is in. It is given the
+    /// message as a command: its own call for messages looks at them byte by byte and writes the dot apart, which is a packet more.
+    async fn content(&mut self, raw: &str) -> (Stage, Ending) {
         let Self { connection, watch, timeouts, mails: _ } = self;
         watch.expect_content();
-        // lettre ends the last line itself; a second line end would change the bytes that were composed.
-        let raw = raw.strip_suffix(b"\r\n").unwrap_or(raw);
-        let mut call = pin!(connection.message(raw));
+        let mut call = pin!(connection.command(Content(raw)));
         let until_the_dot = poll_fn(|context| match call.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
             Poll::Pending if watch.dot_is_out() => Poll::Ready(None),
@@ -156,5 +187,26 @@ pub(super) fn ended(error: &Error) -> Ending {
     match error.status() {
         Some(code) => Ending::Reply(Reply { code: code.into(), text: error.source().map(ToString::to_string).unwrap_or_default() }),
         None => Ending::Lost(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_begins_with_a_dot_is_not_the_end() {
+        for (raw, wire) in [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            ("", "\r\n.\r\n"),
+            (".\r\n", "..\r\n.\r\n"),
+            ("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n.\r\n"),
+            ("a\r\n..\r\n.b\r\n", "a\r\n...\r\n..b\r\n.\r\n"),
+            ("a.\r\nb\r\n\r\n", "a.\r\nb\r\n\r\n.\r\n"),
+            ("a\n.b\r\n", "a\n.b\r\n.\r\n"),
+        ] {
+            assert_eq!(Content(raw).to_string(), wire);
+        }
     }
 }

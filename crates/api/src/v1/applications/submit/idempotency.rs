@@ -1,7 +1,10 @@
 //! The `Idempotency-Key` header, and what a key is bound to.
 
 use actix_web::{HttpRequest, http::header::HeaderValue};
-use hearback_domain::ids::{ApiKeyId, JobId};
+use hearback_domain::{
+    actor::Actor,
+    ids::{ApiKeyId, JobId},
+};
 use hearback_ledger::{Idempotency, NewAttachment};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +42,14 @@ impl IdempotencyKey {
     }
 
     /// What the same key may be sent with again: the same application, however it is written.
-    pub(super) fn bound(self, api_key: ApiKeyId, job: JobId, applicant: &Applicant, attachments: &[NewAttachment]) -> Idempotency {
+    pub(super) fn bound(
+        self,
+        api_key: ApiKeyId,
+        actor: &Actor,
+        job: JobId,
+        applicant: &Applicant,
+        attachments: &[NewAttachment],
+    ) -> Idempotency {
         let Applicant { name, email, locale, time_zone } = applicant;
         let mut hash = Sha256::new();
         hash.update(job.uuid());
@@ -54,6 +64,12 @@ impl IdempotencyKey {
             hash.update(file_name);
             hash.update([0]);
             hash.update(sha256);
+        }
+        if let Some(name) = &actor.on_behalf_of {
+            hash.update("for");
+            hash.update([0]);
+            hash.update(name);
+            hash.update([0]);
         }
         Idempotency { api_key, key: self.0, fingerprint: hash.finalize().into() }
     }
