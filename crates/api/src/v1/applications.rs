@@ -4,6 +4,8 @@ pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
 pub(crate) mod find;
+pub(crate) mod erase;
+pub(crate) mod erasure;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
