@@ -17,6 +17,7 @@ mod m20261127_000014_attachments;
 mod m20261127_000015_webhooks;
 mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
+mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000015_webhooks::Step),
             Box::new(m20261127_000017_inbound::Step),
             Box::new(m20261127_000020_policies::Step),
+            Box::new(m20261127_000021_conversation::Step),
             Box::new(m20261127_000023_addresses::Step),
         ]
     }

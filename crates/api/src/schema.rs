@@ -47,6 +47,7 @@ described! {
     WebhookType => words("What a webhook tells of.", webhook::WebhookType::ALL, webhook::WebhookType::as_str);
     DeliveryState => words("Where a delivery of a webhook is.", webhook::DeliveryState::ALL, webhook::DeliveryState::as_str);
     OperationId => id(ids::OperationId::PREFIX);
+    MessageId => id(ids::MessageId::PREFIX);
     AttachmentId => id(ids::AttachmentId::PREFIX);
     AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);
     FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);

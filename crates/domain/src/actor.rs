@@ -9,6 +9,8 @@ closed_set! {
         ApiKey = "api_key",
         /// Somebody with the application's own token.
         Applicant = "applicant",
+        /// A person of the job who answered a mail; `id` is what they are to the job.
+        Staff = "staff",
         /// Somebody at the command line of a machine that has the database.
         Operator = "operator",
         /// Hearback itself: a promise fell due, a message was accepted, a repair.
@@ -29,6 +31,11 @@ pub struct Actor {
 impl Actor {
     pub fn system(part: &str) -> Self {
         Self { kind: ActorKind::System, id: part.to_owned(), on_behalf_of: None }
+    }
+
+    /// Somebody who wrote from the address that the job has for them.
+    pub fn staff(person: crate::staff::Person, address: &crate::EmailAddress) -> Self {
+        Self { kind: ActorKind::Staff, id: person.as_str().to_owned(), on_behalf_of: Some(address.to_string()) }
     }
 
     pub fn operator(account: &str, on_behalf_of: Option<String>) -> Self {

@@ -17,6 +17,10 @@ closed_set! {
         Interviewed = "interviewed",
         /// A person told the applicant, by phone or face to face.
         ToldOtherwise = "told_otherwise",
+        /// The applicant wrote: by mail, or on their page.
+        Replied = "replied",
+        /// A person said that what the applicant wrote needs no answer, or was answered by other means.
+        MarkedAsAnswered = "marked_as_answered",
         /// A person gave the applicant's right address. Neither the old one nor the new is in the event.
         AddressCorrected = "address_corrected",
         /// The applicant reported a mail of ours as unwanted: nothing more is sent to them but what a law asks for.

@@ -157,6 +157,8 @@ ids! {
     AttachmentId = "att";
     /// A mail that came in.
     InboundMailId = "inm";
+    /// One thing that an applicant or the organisation wrote.
+    MessageId = "msg";
     /// One request, for those who look for it in the log.
     RequestId = "req";
     /// A mail that the capture transport kept.

@@ -9,6 +9,7 @@ pub mod clock;
 mod closed_set;
 pub mod confirmation;
 pub mod contact;
+pub mod conversation;
 pub mod email_address;
 pub mod event;
 pub mod evidence;

@@ -1,11 +1,15 @@
 //! The addresses that answers and bounces come back to. Each names the message it belongs to, and cannot be guessed.
 
+mod answer;
+
 use std::fmt;
 
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
+
+pub use answer::AnswerClaim;
 
 use crate::{
     EmailAddress,

@@ -63,6 +63,8 @@ pub struct ApplicationFilter {
     pub email: Option<EmailAddress>,
     pub is_test: Option<bool>,
     pub updated_after: Option<DateTime<Utc>>,
+    /// Whether something that the applicant wrote waits for an answer.
+    pub reply_waiting: Option<bool>,
 }
 
 impl Ledger {
@@ -73,7 +75,7 @@ impl Ledger {
 
     /// In the order in which they came in.
     pub async fn applications(&self, filter: &ApplicationFilter, page: Page<ApplicationId>) -> Result<Vec<Application>, LedgerError> {
-        let ApplicationFilter { board, job, status, stage, email, is_test, updated_after } = filter;
+        let ApplicationFilter { board, job, status, stage, email, is_test, updated_after, reply_waiting } = filter;
         let mut query = application::Entity::find();
         if let Some(board) = board {
             let jobs = job::Entity::find().select_only().column(job::Column::Id).filter(job::Column::BoardId.eq(board.uuid())).into_query();
@@ -96,6 +98,10 @@ impl Ledger {
         }
         if let Some(time) = updated_after {
             query = query.filter(application::Column::UpdatedAt.gt(*time));
+        }
+        if let Some(waiting) = reply_waiting {
+            let by = application::Column::AnswerBy;
+            query = query.filter(if *waiting { by.is_not_null() } else { by.is_null() });
         }
         if let Some(after) = page.after {
             query = query.filter(application::Column::Id.gt(after.uuid()));
@@ -163,6 +169,9 @@ impl TryFrom<application::Model> for Application {
             last_interview_at,
             decision_told_at,
             told_otherwise,
+            answer_since,
+            answer_by,
+            answer_alarmed_at: _,
             link_generation,
         } = row;
         let standing = Standing::try_from(StandingColumns {
@@ -181,6 +190,8 @@ impl TryFrom<application::Model> for Application {
             last_interview_at,
             decision_told_at,
             told_otherwise,
+            answer_since,
+            answer_by,
         })?;
         Ok(Self {
             id: id.into(),

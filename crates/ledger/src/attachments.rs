@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     attachment::{AttachmentRole, FileKind},
-    ids::{ApplicationId, AttachmentId},
+    ids::{ApplicationId, AttachmentId, MessageId},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement, Value};
 use uuid::Uuid;
@@ -43,6 +43,8 @@ pub struct Attachment {
     pub size: u64,
     pub sha256: Vec<u8>,
     pub created_at: DateTime<Utc>,
+    /// The message that it came with; without one, it came with the application.
+    pub message: Option<MessageId>,
 }
 
 /// Debug output ends in logs, where neither a file nor its name, which is often a person's, must.
@@ -81,8 +83,8 @@ impl Ledger {
     }
 }
 
-const INSERT: &str = "INSERT INTO attachment (id, application_id, role, file_name, media_type, size, sha256, created_at)
-    SELECT id, application_id, role, file_name, media_type, size, sha256, created_at FROM v";
+const INSERT: &str = "INSERT INTO attachment (id, application_id, role, file_name, media_type, size, sha256, created_at, message_id)
+    SELECT id, application_id, role, file_name, media_type, size, sha256, created_at, message_id FROM v";
 
 const INSERT_PART: &str = "INSERT INTO attachment_part (attachment_id, number, content) VALUES ($1, $2, $3)";
 
@@ -93,8 +95,29 @@ pub(crate) async fn insert<'a>(
     applications: impl Iterator<Item = (ApplicationId, &'a [NewAttachment])>,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
+    insert_all(ledger, transaction, applications.map(|(application, files)| (application, None, files)), now).await
+}
+
+/// The files that came with a message which the transaction has written.
+pub(crate) async fn insert_with_message(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    application: ApplicationId,
+    message: MessageId,
+    files: &[NewAttachment],
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    insert_all(ledger, transaction, std::iter::once((application, Some(message), files)), now).await
+}
+
+async fn insert_all<'a>(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    all: impl Iterator<Item = (ApplicationId, Option<MessageId>, &'a [NewAttachment])>,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
     let (mut rows, mut contents) = (Vec::new(), Vec::new());
-    for (application, files) in applications {
+    for (application, message, files) in all {
         for NewAttachment { role, file_name, kind, content, sha256 } in files {
             let id: Uuid = ledger.ids().next::<AttachmentId>().uuid();
             let size = i64::try_from(content.len()).expect("a file fits into memory");
@@ -107,6 +130,7 @@ pub(crate) async fn insert<'a>(
                 Cell::Int(size),
                 Cell::Bytes(sha256.to_vec()),
                 now.into(),
+                message.map_or(Cell::Null, |message| message.uuid().into()),
             ]);
             contents.push((id, content));
         }
@@ -123,6 +147,7 @@ pub(crate) async fn insert<'a>(
         Column::Int("size"),
         Column::Bytes("sha256"),
         Column::Time("created_at"),
+        Column::Uuid("message_id"),
     ];
     let backend = transaction.get_database_backend();
     transaction.execute_raw(Rows::new(columns, rows).statement(backend, INSERT)).await?;
@@ -153,7 +178,7 @@ impl TryFrom<attachment::Model> for Attachment {
     type Error = LedgerError;
 
     fn try_from(row: attachment::Model) -> Result<Self, LedgerError> {
-        let attachment::Model { id, application_id, role, file_name, media_type, size, sha256, created_at } = row;
+        let attachment::Model { id, application_id, role, file_name, media_type, size, sha256, created_at, message_id } = row;
         Ok(Self {
             id: id.into(),
             application: application_id.into(),
@@ -163,6 +188,7 @@ impl TryFrom<attachment::Model> for Attachment {
             size: u64::try_from(size).map_err(|error| LedgerError::unreadable("attachment", error))?,
             sha256,
             created_at,
+            message: message_id.map(MessageId::from),
         })
     }
 }

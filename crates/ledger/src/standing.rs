@@ -1,7 +1,7 @@
 //! How an application stands: as its columns have it, and as decisions do.
 
 use chrono::{DateTime, Utc};
-use hearback_domain::promise::{Deadline, NextWord, Standing};
+use hearback_domain::promise::{Deadline, NextWord, Standing, Unanswered};
 use sea_orm::FromQueryResult;
 
 use crate::{
@@ -26,20 +26,22 @@ pub(crate) struct StandingColumns {
     pub(crate) last_interview_at: Option<DateTime<Utc>>,
     pub(crate) decision_told_at: Option<DateTime<Utc>>,
     pub(crate) told_otherwise: Option<String>,
+    pub(crate) answer_since: Option<DateTime<Utc>>,
+    pub(crate) answer_by: Option<DateTime<Utc>>,
 }
 
 /// As a query reads them.
 pub(crate) const READ: &str = "stage, status, shown_stage, shown_status, next_word_kind, next_word_by, next_word_at, told_at, promised_by,
-    decide_from, decide_by, decide_rung, last_interview_at, decision_told_at, told_otherwise";
+    decide_from, decide_by, decide_rung, last_interview_at, decision_told_at, told_otherwise, answer_since, answer_by";
 
 /// As a change writes them from `v`.
 pub(crate) const WRITTEN: &str = "stage = v.stage, status = v.status, shown_stage = v.shown_stage, shown_status = v.shown_status,
     told_at = v.told_at, promised_by = v.promised_by, last_interview_at = v.last_interview_at, decision_told_at = v.decision_told_at,
-    told_otherwise = v.told_otherwise, next_word_kind = v.next_word_kind, next_word_by = v.next_word_by, next_word_at = v.next_word_at,
+    told_otherwise = v.told_otherwise, answer_since = v.answer_since, answer_by = v.answer_by, next_word_kind = v.next_word_kind, next_word_by = v.next_word_by, next_word_at = v.next_word_at,
     decide_from = v.decide_from, decide_by = v.decide_by, decide_alert_at = v.decide_alert_at, decide_rung = v.decide_rung";
 
 /// The columns of a change, beside the row's own.
-pub(crate) const COLUMNS: [Column; 16] = {
+pub(crate) const COLUMNS: [Column; 18] = {
     let [kind, by, at, from, until, alert_at, rung] = DATES;
     [
         Column::Text("stage"),
@@ -51,6 +53,8 @@ pub(crate) const COLUMNS: [Column; 16] = {
         Column::Time("last_interview_at"),
         Column::Time("decision_told_at"),
         Column::Text("told_otherwise"),
+        Column::Time("answer_since"),
+        Column::Time("answer_by"),
         kind,
         by,
         at,
@@ -73,7 +77,7 @@ pub(crate) const DATES: [Column; 7] = [
 ];
 
 /// In the order of [`COLUMNS`].
-pub(crate) fn cells(standing: Standing) -> [Cell; 16] {
+pub(crate) fn cells(standing: Standing) -> [Cell; 18] {
     let Standing {
         stage,
         status,
@@ -86,6 +90,7 @@ pub(crate) fn cells(standing: Standing) -> [Cell; 16] {
         last_interview,
         decision_told_at,
         told_otherwise,
+        unanswered,
     } = standing;
     let [kind, by, at, from, until, alert_at, rung] = dates(next_word, deadline);
     [
@@ -98,6 +103,8 @@ pub(crate) fn cells(standing: Standing) -> [Cell; 16] {
         last_interview.into(),
         decision_told_at.into(),
         told_otherwise.map(|channel| channel.as_str().to_owned()).into(),
+        unanswered.map(|waiting| waiting.since).into(),
+        unanswered.map(|waiting| waiting.by).into(),
         kind,
         by,
         at,
@@ -141,6 +148,8 @@ impl TryFrom<StandingColumns> for Standing {
             last_interview_at,
             decision_told_at,
             told_otherwise,
+            answer_since,
+            answer_by,
         } = columns;
         let half = |what: &str| LedgerError::unreadable("application", what);
         let next_word = match (next_word_kind, next_word_by) {
@@ -166,6 +175,7 @@ impl TryFrom<StandingColumns> for Standing {
             last_interview: last_interview_at,
             decision_told_at,
             told_otherwise: told_otherwise.as_deref().map(read).transpose()?,
+            unanswered: answer_by.map(|by| Unanswered { since: answer_since.unwrap_or(by), by }),
         })
     }
 }

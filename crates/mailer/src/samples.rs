@@ -9,10 +9,10 @@ use hearback_domain::{
     application::Stage,
     locale::{Locale, StaffLocale},
     notification::{Kind, State},
-    staff::{Cause, StaffKind},
+    staff::{Cause, StaffKind, Stray},
 };
 
-use crate::{Face, Letter, StaffItem, StaffLetter};
+use crate::{Face, Letter, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};
 
 /// 2026-11-23 09:30 UTC.
 const APPLIED_AT: DateTime<Utc> = DateTime::from_timestamp(1_795_426_200, 0).expect("within chrono's range");
@@ -134,6 +134,7 @@ pub fn staff_letter(kind: StaffKind, locale: StaffLocale) -> StaffLetter {
         StaffKind::Undeliverable => {
             (vec![item(4, Cause::Undeliverable, Kind::Received, State::Undeliverable, "550 5.1.1 No such user here")], 1)
         }
+        StaffKind::ReplyWaiting => (Vec::new(), 1),
     };
     StaffLetter {
         id: "stf_06daym9d01y3n6rybxn7s3cy04".parse().expect("the samples' id is valid"),
@@ -143,10 +144,49 @@ pub fn staff_letter(kind: StaffKind, locale: StaffLocale) -> StaffLetter {
         redirect_to: None,
         face,
         items,
+        conversation: match kind {
+            StaffKind::ReplyWaiting => Some(wrote(locale, false)),
+            StaffKind::PromiseAtRisk | StaffKind::Undeliverable => None,
+        },
         count,
         dated: APPLIED_AT + TimeDelta::hours(4),
         time_zone,
     }
+}
+
+/// An applicant's question, answered or late.
+pub fn wrote(locale: StaffLocale, is_late: bool) -> StaffNotice {
+    let Letter { job_title, applicant_name, .. } = plain(Kind::Received, locale.into());
+    let message = WroteMessage {
+        at: APPLIED_AT + TimeDelta::hours(3),
+        from: Some("zoe@private.example".to_owned()),
+        text: "Thank you!\n\nMay I bring my own *starter*?\n- It is 12 years old.\n# Zoë".to_owned(),
+        files: vec!["Starter (1).jpg".to_owned()],
+        left_out: 1,
+    };
+    StaffNotice::Wrote(Box::new(Wrote {
+        is_late,
+        applicant_name,
+        applicant_email: address("zoe.ferreira@example.org"),
+        job_title,
+        answer_by: Some(APPLIED_AT + TimeDelta::days(3)),
+        answer_to: Some(address("answer+token@northwind.example")),
+        messages: vec![message],
+        thread: vec!["<stf_06daym9d01y3n6rybxn7s3cy00@northwind.example>".to_owned(), "<r1@office.example>".to_owned()],
+    }))
+}
+
+/// Mail that fits no conversation.
+pub fn strays() -> StaffNotice {
+    let stray = |why, sender: &str, guess: bool| StrayNotice {
+        why,
+        at: APPLIED_AT,
+        sender: (!sender.is_empty()).then(|| sender.to_owned()),
+        subject: guess.then(|| "About my application".to_owned()),
+        words: "Is the job still open?".to_owned(),
+        guess: guess.then(|| ("Zoë Ferreira".to_owned(), "Baker (early shift)".to_owned())),
+    };
+    StaffNotice::Stray(vec![stray(Stray::Unmatched, "zoe.ferreira@example.org", true), stray(Stray::Unknown, "", false)])
 }
 
 fn plain(kind: Kind, locale: Locale) -> Letter {

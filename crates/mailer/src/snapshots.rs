@@ -76,10 +76,19 @@ fn a_stranger_reads_every_mail_to_staff_as_it_was_meant_and_fetches_nothing() {
         let read = ParsedMail::read(&mail.raw).unwrap();
         assert_eq!(read.defects, [""; 0], "{kind} {locale}");
         assert_eq!(read.text.as_deref(), Some(mail.text.as_str()), "{kind} {locale}");
+        let (reply_to, answerable) = match kind {
+            StaffKind::PromiseAtRisk | StaffKind::Undeliverable => {
+                (letter.face.reply_to.as_str(), "simply reply to this email. A person will read it.")
+            }
+            // An answer goes to the applicant.
+            StaffKind::ReplyWaiting => {
+                ("answer+token@northwind.example", "simply reply to this email. What you write goes to the applicant")
+            }
+        };
         for (name, value) in [
             ("Message-ID", mail.message_id.as_str()),
             ("To", letter.to.as_str()),
-            ("Reply-To", letter.face.reply_to.as_str()),
+            ("Reply-To", reply_to),
             ("Auto-Submitted", "auto-generated"),
         ] {
             assert_eq!(read.header(name), Some(value), "{kind} {locale}: {name}");
@@ -87,7 +96,7 @@ fn a_stranger_reads_every_mail_to_staff_as_it_was_meant_and_fetches_nothing() {
         let visible = mime::visible(&html);
         assert_eq!(mail.text.split_whitespace().collect::<Vec<_>>(), visible.split_whitespace().collect::<Vec<_>>(), "{kind} {locale}");
         assert!(["<img", "<link", "<script", "@import", "url(", "src=", "href="].iter().all(|fetched| !html.contains(fetched)), "{kind}");
-        assert!(mail.text.replace('\n', " ").contains("simply reply to this email. A person will read it."), "{kind}");
+        assert!(mail.text.replace('\n', " ").contains(answerable), "{kind}");
     }
 }
 

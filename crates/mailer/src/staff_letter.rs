@@ -9,7 +9,7 @@ use hearback_domain::{
     ids::{NotificationId, StaffMailId},
     locale::StaffLocale,
     notification::{Kind, State},
-    staff::{Cause, StaffKind},
+    staff::{Cause, StaffKind, Stray},
 };
 
 use crate::Face;
@@ -27,6 +27,8 @@ pub struct StaffLetter {
     pub face: Arc<Face>,
     /// As many as a person reads.
     pub items: Vec<StaffItem>,
+    /// What it tells of a conversation; such a mail has no items.
+    pub conversation: Option<StaffNotice>,
     /// How many there are in all.
     pub count: u64,
     /// The mail's `Date`; stays the same over retries.
@@ -62,4 +64,52 @@ impl std::fmt::Debug for StaffItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StaffItem").field("message", &self.message).field("cause", &self.cause).finish_non_exhaustive()
     }
+}
+
+/// What a mail to a person tells of a conversation.
+#[derive(Clone)]
+pub enum StaffNotice {
+    /// An applicant wrote, or waits for longer than promised.
+    Wrote(Box<Wrote>),
+    /// Mail that fits no conversation, as much as a person reads.
+    Stray(Vec<StrayNotice>),
+}
+
+/// One conversation.
+#[derive(Clone)]
+pub struct Wrote {
+    pub is_late: bool,
+    pub applicant_name: String,
+    pub applicant_email: EmailAddress,
+    pub job_title: String,
+    /// The promise to answer.
+    pub answer_by: Option<DateTime<Utc>>,
+    /// Where an answer goes that reaches the applicant; without one, people write to the applicant themselves.
+    pub answer_to: Option<EmailAddress>,
+    pub messages: Vec<WroteMessage>,
+    /// The mails before this one, the oldest first, each with its angle brackets.
+    pub thread: Vec<String>,
+}
+
+/// What the applicant wrote.
+#[derive(Clone)]
+pub struct WroteMessage {
+    pub at: DateTime<Utc>,
+    /// Where it is not the address that the applicant gave.
+    pub from: Option<String>,
+    pub text: String,
+    pub files: Vec<String>,
+    pub left_out: u32,
+}
+
+/// A mail that fits no conversation.
+#[derive(Clone)]
+pub struct StrayNotice {
+    pub why: Stray,
+    pub at: DateTime<Utc>,
+    pub sender: Option<String>,
+    pub subject: Option<String>,
+    pub words: String,
+    /// An applicant and a job, if the sender's address is one that somebody applied with.
+    pub guess: Option<(String, String)>,
 }

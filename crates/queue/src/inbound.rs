@@ -1,5 +1,8 @@
 //! The job that understands mail that came in, and has the ledger act on it. Several at once, in slots of its own and in bounded memory.
 
+mod act_on_reply;
+mod read_reply;
+
 use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
@@ -12,6 +15,10 @@ use tokio::{
     time::sleep,
 };
 
+use self::{
+    act_on_reply::{act_on_reply, nobody_knows},
+    read_reply::{Read, read},
+};
 use crate::incoming::HeldInboundMail;
 
 /// Between two looks at a message whose sending is not written down yet.
@@ -63,7 +70,9 @@ impl Inbound {
                     // it ends, whoever still waits for it.
                     let explained = tokio::task::spawn_blocking(move || {
                         let _room = room;
-                        (explained(&mail), mail)
+                        let explained = explained(&mail);
+                        let words = is_a_persons(explained.kind).then(|| read(&mail.raw));
+                        (explained, words, mail)
                     });
                     explained.await.map_err(|_panicked| "what reads mails failed on it")
                 }
@@ -83,13 +92,13 @@ impl Inbound {
         }
     }
 
-    async fn end(&self, claim: InboundClaim, understood: &Result<(Explained, InboundMail), &'static str>) -> Result<(), LedgerError> {
+    async fn end(&self, claim: InboundClaim, understood: &Result<Taken, &'static str>) -> Result<(), LedgerError> {
         match understood {
-            Ok((explained, mail)) => act(&self.ledger, mail, explained).await,
+            Ok((explained, Some(words), mail)) => act_on_reply(&self.ledger, mail, explained, words).await,
+            Ok((explained, None, mail)) => act(&self.ledger, mail, explained).await,
             Err(reason) => {
-                tracing::error!(mail = %claim.mail, reason, "a mail that came in is held");
-                let held = Understood { kind: Kind::Unknown.as_str(), result: reason, end: InboundEnd::Held, about: None };
-                self.ledger.inbound_mail_understood(claim, &held).await
+                tracing::error!(mail = %claim.mail, reason, "a mail that came in cannot be understood: a person is told");
+                nobody_knows(&self.ledger, claim).await
             }
         }
     }
@@ -105,6 +114,16 @@ impl Inbound {
                 Err(error) => tracing::warn!(%error, "a lease cannot be renewed for the moment"),
             }
         }
+    }
+}
+
+/// What a mail is, what a person wrote in it, and the mail.
+type Taken = (Explained, Option<Read>, InboundMail);
+
+const fn is_a_persons(kind: Kind) -> bool {
+    match kind {
+        Kind::Reply | Kind::Challenge | Kind::Unknown => true,
+        Kind::Bounce | Kind::Complaint | Kind::AutoReply => false,
     }
 }
 

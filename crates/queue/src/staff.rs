@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data};
 use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
-use hearback_ledger::{Ledger, LedgerError, StaffClaim, StaffEnded, StaffLine, StaffMail};
-use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, transport::Transport};
+use hearback_ledger::{
+    InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray,
+};
+use hearback_mailer::{Composed, Composer, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage, transport::Transport};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
@@ -118,7 +120,7 @@ impl Staff {
     }
 
     fn letter(&self, mail: &StaffMail) -> StaffLetter {
-        let StaffMail { claim, kind, to, is_test: _, board, lines, count, send_after, tries: _, stored: _ } = mail;
+        let StaffMail { claim, kind, to, is_test: _, board, lines, conversation, count, send_after, tries: _, stored: _ } = mail;
         StaffLetter {
             id: claim.mail,
             kind: *kind,
@@ -127,9 +129,35 @@ impl Staff {
             redirect_to: self.redirected(mail).cloned(),
             face: Arc::new(face(board, &self.reach)),
             items: lines.iter().map(item).collect(),
-            count: *count,
+            count: conversation.as_ref().map_or(*count, told_count),
+            conversation: conversation.as_ref().map(|told| self.notice(mail, told)),
             dated: *send_after,
             time_zone: board.time_zone,
+        }
+    }
+
+    fn notice(&self, mail: &StaffMail, conversation: &StaffConversation) -> StaffNotice {
+        match conversation {
+            StaffConversation::With(told) => {
+                let Told { application: _, is_late, applicant_name, applicant_email, job_title, answer_by, messages, count: _, thread } =
+                    told.as_ref();
+                // As our mails to staff name themselves.
+                let id = |one: &InThread| match one {
+                    InThread::Ours(id) => format!("<{id}@{}>", mail.board.sender.domain()),
+                    InThread::Theirs(id) => id.clone(),
+                };
+                StaffNotice::Wrote(Box::new(Wrote {
+                    is_late: *is_late,
+                    applicant_name: applicant_name.clone(),
+                    applicant_email: applicant_email.clone(),
+                    job_title: job_title.clone(),
+                    answer_by: *answer_by,
+                    answer_to: None,
+                    messages: messages.iter().map(wrote).collect(),
+                    thread: thread.iter().map(id).collect(),
+                }))
+            }
+            StaffConversation::Stray { mails, count: _ } => StaffNotice::Stray(mails.iter().map(stray).collect()),
         }
     }
 
@@ -186,4 +214,22 @@ fn item(line: &StaffLine) -> StaffItem {
         send_after: *send_after,
         reason: reason.clone(),
     }
+}
+
+fn told_count(conversation: &StaffConversation) -> u64 {
+    match conversation {
+        StaffConversation::With(told) => told.count,
+        StaffConversation::Stray { mails: _, count } => *count,
+    }
+}
+
+fn wrote(message: &ToldMessage) -> WroteMessage {
+    let ToldMessage { at, way: _, from, text, files, left_out } = message;
+    WroteMessage { at: *at, from: from.clone(), text: text.clone(), files: files.clone(), left_out: *left_out }
+}
+
+fn stray(mail: &ToldStray) -> StrayNotice {
+    let ToldStray { why, at, sender, subject, words, guess } = mail;
+    let guess = guess.as_ref().map(|guess| (guess.applicant_name.clone(), guess.job_title.clone()));
+    StrayNotice { why: *why, at: *at, sender: sender.clone(), subject: subject.clone(), words: words.clone(), guess }
 }

@@ -1,4 +1,4 @@
-//! Files that came with an application.
+//! Files that came with an application, or with a message of its applicant.
 
 pub(crate) mod download;
 pub(crate) mod list;
@@ -28,12 +28,16 @@ pub(crate) struct Attachment {
     /// In hexadecimal digits.
     sha256: String,
     created_at: DateTime<Utc>,
+    /// The message of the applicant that it came with; without one, it came with the application.
+    #[schema(required, value_type = Option<schema::MessageId>)]
+    message_id: Option<String>,
 }
 
 impl From<hearback_ledger::Attachment> for Attachment {
     fn from(attachment: hearback_ledger::Attachment) -> Self {
-        let hearback_ledger::Attachment { id, application: _, role, file_name, kind, size, sha256, created_at } = attachment;
+        let hearback_ledger::Attachment { id, application: _, role, file_name, kind, size, sha256, created_at, message } = attachment;
+        let message_id = message.map(|message| message.to_string());
         let sha256 = HEXLOWER.encode(&sha256);
-        Self { id: id.to_string(), role: role.as_str(), file_name, media_type: kind.as_str(), size, sha256, created_at }
+        Self { id: id.to_string(), role: role.as_str(), file_name, media_type: kind.as_str(), size, sha256, created_at, message_id }
     }
 }

@@ -61,7 +61,7 @@ on_both_databases! {
             let answer = opened.post(&format!("{path}/{verb}"), &body).send().await.problem(409, "not_possible");
             answer.json["possible"].clone()
         };
-        assert_eq!(refused("unreject", json!({})).await, json!(["move", "reject", "hire", "withdraw", "postpone"]));
+        assert_eq!(refused("unreject", json!({})).await, json!(["move", "reject", "hire", "withdraw", "postpone", "merge"]));
         opened.post(&format!("{path}/reject"), &json!({ "reason": "other" })).send().await.expect(200);
         assert_eq!(refused("hire", json!({})).await, json!(["unreject", "withdraw"]));
         assert_eq!(refused("reject", json!({ "reason": "other" })).await, json!(["unreject", "withdraw"]));

@@ -30,6 +30,8 @@ closed_set! {
         Undeliverable = "undeliverable",
         /// A message waits for a person to release it.
         Held = "held",
+        /// The applicant wrote, and waits for an answer.
+        ReplyWaiting = "reply_waiting",
         /// A promise to the applicant is past its date.
         Overdue = "overdue",
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Alert, Channel, Deadline, Said, Times, WrongDate};
+use super::{Alert, Channel, Deadline, Said, Times, Unanswered, WrongDate};
 use crate::{
     application::{Stage, Status},
     closed_set::closed_set,
@@ -34,6 +34,8 @@ pub struct Standing {
     pub decision_told_at: Option<DateTime<Utc>>,
     /// How a person told the applicant the outcome that they know, where no message did.
     pub told_otherwise: Option<Channel>,
+    /// Set while something that the applicant wrote waits for an answer.
+    pub unanswered: Option<Unanswered>,
 }
 
 /// The next word an applicant will have, at the latest.
@@ -263,6 +265,7 @@ impl Standing {
             last_interview: None,
             decision_told_at: None,
             told_otherwise: None,
+            unanswered: None,
         }
     }
 }

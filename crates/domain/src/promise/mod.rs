@@ -6,6 +6,7 @@
 mod acknowledge;
 mod address_corrected;
 mod alert;
+mod answer;
 pub mod bulk;
 mod close_job;
 mod complained;
@@ -43,6 +44,7 @@ use chrono::{DateTime, Utc};
 
 pub use address_corrected::Refused;
 pub use alert::{Alert, AlertReason, AlertTo};
+pub use answer::Unanswered;
 pub use close_job::CLOSED_FOR;
 pub use date::WrongDate;
 pub use decide_within::{Deadline, Rung};
@@ -82,6 +84,10 @@ pub enum Happening {
     Interviewed { at: DateTime<Utc> },
     /// A person told the applicant by other means.
     ToldOtherwise { channel: Channel, said: Said, at: DateTime<Utc> },
+    /// The applicant wrote to us.
+    Replied,
+    /// A person said that what the applicant wrote needs no answer.
+    MarkedAsAnswered,
     /// A person gave the applicant's right address. `refused` is what the old one did not take, oldest first; `room` is the new one's.
     AddressCorrected { refused: Vec<Refused>, room: Room },
     /// The applicant reported a mail of ours as unwanted.
@@ -114,6 +120,8 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Postponed { until } => postpone::postponed(facts, *until, policy, now),
         Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
         Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
+        Happening::Replied => Ok(answer::replied(facts, policy, now)),
+        Happening::MarkedAsAnswered => Ok(answer::marked_as_answered(facts)),
         Happening::AddressCorrected { refused, room } => Ok(address_corrected::address_corrected(facts, refused, *room, policy, now)),
         Happening::Complained => Ok(complained::complained(facts, policy, now)),
         Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),

@@ -6,6 +6,8 @@ closed_set! {
     StaffKind, "staff mail kind" {
         /// Messages to applicants are late, or wait for a person.
         PromiseAtRisk = "promise_at_risk",
+        /// An applicant wrote, and waits for an answer.
+        ReplyWaiting = "reply_waiting",
         /// Addresses of applicants refuse mail.
         Undeliverable = "undeliverable",
     }

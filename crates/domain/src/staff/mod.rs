@@ -2,8 +2,10 @@
 
 mod cause;
 mod kind;
+mod occasion;
 mod person;
 
 pub use cause::{Cause, TELL_AFTER, is_late};
 pub use kind::StaffKind;
+pub use occasion::{Occasion, Stray};
 pub use person::{ONE_MAIL_IN, Person, next_person};

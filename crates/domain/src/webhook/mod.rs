@@ -25,6 +25,9 @@ closed_set! {
         Postponed = "application.postponed",
         Interviewed = "application.interviewed",
         ToldOtherwise = "application.told_otherwise",
+        /// The applicant wrote, and waits for an answer.
+        Replied = "application.replied",
+        MarkedAsAnswered = "application.marked_as_answered",
         AddressCorrected = "application.address_corrected",
         Complained = "application.complained",
         DecisionDue = "application.decision_due",
@@ -70,6 +73,8 @@ impl WebhookType {
             EventKind::Postponed => Some(Self::Postponed),
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
+            EventKind::Replied => Some(Self::Replied),
+            EventKind::MarkedAsAnswered => Some(Self::MarkedAsAnswered),
             EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::Complained => Some(Self::Complained),
             EventKind::DecisionDue => Some(Self::DecisionDue),

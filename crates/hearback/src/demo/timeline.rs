@@ -50,6 +50,8 @@ fn event(event: &Event) -> Line {
         EventKind::Postponed => ("put off".to_owned(), by),
         EventKind::Interviewed => ("interviewed".to_owned(), by),
         EventKind::ToldOtherwise => ("told by a person".to_owned(), by),
+        EventKind::Replied => ("the applicant writes".to_owned(), String::new()),
+        EventKind::MarkedAsAnswered => ("marked as answered".to_owned(), by),
         EventKind::AddressCorrected => ("address corrected".to_owned(), by),
         EventKind::Complained => ("complained".to_owned(), "nothing more is sent but what a law asks for".to_owned()),
         EventKind::DecisionDue => ("decision due".to_owned(), "somebody was alerted".to_owned()),

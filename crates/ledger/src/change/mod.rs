@@ -127,7 +127,7 @@ pub(crate) fn changes_something(decision: &Decision, locked: &Locked) -> bool {
 fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
     match happening {
         Happening::Interviewed { at } => standing.last_interview != Some(*at),
-        Happening::ToldOtherwise { .. } => true,
+        Happening::ToldOtherwise { .. } | Happening::Replied => true,
         Happening::Submitted { .. }
         | Happening::Moved { .. }
         | Happening::Rejected { .. }
@@ -135,6 +135,7 @@ fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
         | Happening::Hired { .. }
         | Happening::Withdrawn { .. }
         | Happening::Postponed { .. }
+        | Happening::MarkedAsAnswered
         | Happening::AddressCorrected { .. }
         | Happening::Complained
         | Happening::NextWordDue

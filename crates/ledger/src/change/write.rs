@@ -181,7 +181,7 @@ pub(crate) async fn write_standings(
     write_standing_rows(transaction, standings.into_iter().map(|(locked, standing)| standing_row(locked, standing, now)).collect()).await
 }
 
-async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 18]>) -> Result<(), LedgerError> {
+async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 20]>) -> Result<(), LedgerError> {
     let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
     execute(transaction, Rows::new(standing_columns(), rows), &update).await
 }
@@ -207,10 +207,10 @@ fn owing(event: NewEvent, owed: Option<&NewNotification>) -> NewEvent {
 }
 
 /// The row's own, then how it stands.
-fn standing_columns() -> [Column; 18] {
+fn standing_columns() -> [Column; 20] {
     beside([Column::Uuid("id"), Column::Time("updated_at")], standing::COLUMNS)
 }
 
-fn standing_row(locked: &Locked, standing: Standing, now: DateTime<Utc>) -> [Cell; 18] {
+fn standing_row(locked: &Locked, standing: Standing, now: DateTime<Utc>) -> [Cell; 20] {
     beside([locked.id.uuid().into(), now.into()], standing::cells(standing))
 }

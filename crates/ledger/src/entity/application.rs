@@ -35,6 +35,9 @@ pub struct Model {
     pub last_interview_at: Option<DateTime<Utc>>,
     pub decision_told_at: Option<DateTime<Utc>>,
     pub told_otherwise: Option<String>,
+    pub answer_since: Option<DateTime<Utc>>,
+    pub answer_by: Option<DateTime<Utc>>,
+    pub answer_alarmed_at: Option<DateTime<Utc>>,
     pub link_generation: i32,
 }
 

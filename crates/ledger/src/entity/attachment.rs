@@ -13,6 +13,7 @@ pub struct Model {
     pub size: i32,
     pub sha256: Vec<u8>,
     pub created_at: DateTime<Utc>,
+    pub message_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -4,16 +4,26 @@ mod claim;
 pub(crate) mod keep;
 mod record_bounce;
 mod record_complaint;
+pub(crate) mod record_reply;
+#[cfg(test)]
+mod reply_tests;
+mod stray;
 #[cfg(test)]
 mod tests;
 pub(crate) mod understood;
 
-use hearback_domain::{ids::NotificationId, reply_token::ReplyClaim};
+use hearback_domain::{
+    ids::{ApplicationId, NotificationId},
+    reply_token::ReplyClaim,
+};
 use sea_orm::{ConnectionTrait, Statement};
+use uuid::Uuid;
 
 pub use claim::{ClaimedInboundMail, InboundClaim, InboundMail};
 pub use record_bounce::{Bounce, Recorded};
 pub use record_complaint::Complained;
+pub use record_reply::{Reply, ReplyRecorded};
+pub use stray::StrayMail;
 use understood::end;
 pub use understood::{InboundEnd, Understood};
 
@@ -27,6 +37,14 @@ impl Ledger {
     pub async fn is_our_address(&self, claim: &ReplyClaim) -> Result<bool, LedgerError> {
         // Another process may have made a key since these were read.
         Ok(claim.is_ours(&self.link_keys()) || claim.is_ours(self.read_link_keys().await?.as_ref()))
+    }
+
+    /// Whose message it is; `None` if it is not on record.
+    pub async fn application_of_message(&self, id: NotificationId) -> Result<Option<ApplicationId>, LedgerError> {
+        const SELECT: &str = "SELECT application_id FROM notification WHERE id = $1";
+        let database = self.database();
+        let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), SELECT, [id.uuid().into()])).await?;
+        Ok(row.map(|row| row.try_get::<Uuid>("", "application_id")).transpose()?.map(ApplicationId::from))
     }
 
     /// Whether there is a message with this id: what a Message-ID says of itself is no proof.

@@ -12,7 +12,7 @@ use hearback_domain::{
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::STAFF_MAILS;
+use super::{STAFF_MAILS, StaffConversation};
 use crate::{
     BoardDetails, Ledger, LedgerError, SentMail,
     decode::decoded,
@@ -38,6 +38,8 @@ pub struct StaffMail {
     pub board: Arc<BoardDetails>,
     /// The oldest first, and not all of them if they are many.
     pub lines: Vec<StaffLine>,
+    /// What it tells of a conversation, in the place of lines.
+    pub conversation: Option<StaffConversation>,
     /// How many it tells of in all.
     pub count: u64,
     /// The mail's date; stays the same over retries.
@@ -94,10 +96,13 @@ struct Row {
     template_version: Option<String>,
     sha256: Option<Vec<u8>>,
     raw: Option<Vec<u8>>,
+    application_id: Option<Uuid>,
+    occasion: Option<String>,
 }
 
 pub(super) const RETURNING: &str =
-    "recipient, is_test, board_id, kind, send_after, tries, maybe_sent, subject, text_part, template_version, sha256, raw";
+    "recipient, is_test, board_id, kind, send_after, tries, maybe_sent, subject, text_part, template_version, sha256, raw,
+    application_id, occasion";
 
 #[derive(FromQueryResult)]
 struct LineRow {
@@ -188,8 +193,11 @@ impl Ledger {
             template_version,
             sha256,
             raw,
+            application_id,
+            occasion,
         } = row;
         let board = self.face_for_staff(board_id).await?.ok_or_else(|| unreadable(&"no board can be read"))?;
+        let conversation = self.conversation_of(id, application_id, occasion.as_deref()).await?;
         let (lines, count) = self.staff_lines(id).await?;
         let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
             (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {
@@ -205,6 +213,7 @@ impl Ledger {
             is_test,
             board: Arc::new(board),
             lines,
+            conversation,
             count,
             send_after,
             tries: u32::try_from(tries).map_err(|error| unreadable(&error))?,

@@ -6,16 +6,20 @@
 //! `settle`).
 
 mod claim;
+mod conversation;
 mod find;
 mod owe;
+pub(crate) mod reply;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod unheard;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 pub use claim::{StaffClaim, StaffLine, StaffMail};
+pub use conversation::{Guess, InThread, StaffConversation, Told, ToldMessage, ToldStray};
 pub use settle::StaffEnded;
 
 use crate::{Ledger, LedgerError, due::Table, periodic::Done};
@@ -34,7 +38,7 @@ const STAFF_MAILS: Table = Table {
     name: "staff_mail",
     claimed: "sending",
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending')",
-    claimable: "AND kind IN ('promise_at_risk', 'undeliverable')
+    claimable: "AND kind IN ('promise_at_risk', 'undeliverable', 'reply_waiting')
         AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };
@@ -49,6 +53,7 @@ impl Ledger {
         let since = if looks_at_all { None } else { seen.map(|seen| seen - LOOK_BACK) };
         let found = self.find_causes(since).await?;
         self.owe_staff_mails().await?;
+        self.tell_the_unheard().await?;
         if found.is_whole_part {
             // There is more: what was seen so far stays as it was until the rest is too.
             return Ok(Done { progress: progress.clone(), again_in: TimeDelta::zero() });

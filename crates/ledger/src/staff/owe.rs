@@ -65,9 +65,10 @@ const UNTOLD: &str =
     ORDER BY c.id LIMIT $2";
 
 const OPEN: &str =
-    "SELECT id, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')";
+    "SELECT id, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')
+    AND occasion IS NULL";
 
-const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2";
+const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND occasion IS NULL";
 
 const INSERT: &str =
     "INSERT INTO staff_mail (id, recipient, is_test, board_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent)

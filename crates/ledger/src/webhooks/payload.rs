@@ -73,6 +73,8 @@ impl Happened {
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
+            | WebhookType::Replied
+            | WebhookType::MarkedAsAnswered
             | WebhookType::Merged
             | WebhookType::Unmerged
             | WebhookType::DecisionDue

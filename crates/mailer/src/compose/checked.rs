@@ -107,6 +107,7 @@ impl<'a> Checked<'a> {
             dated: self.dated,
             reply_to,
             envelope_from,
+            thread: &[],
         }
     }
 

@@ -28,11 +28,13 @@ pub(super) struct Head<'a> {
     pub(super) dated: SystemTime,
     pub(super) reply_to: Cow<'a, EmailAddress>,
     pub(super) envelope_from: Cow<'a, EmailAddress>,
+    /// The mails of the conversation before it, the oldest first; it answers the last (RFC 5322, section 3.6.4).
+    pub(super) thread: &'a [String],
 }
 
 pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
     let Rendered { subject, text, html, template_version } = rendered;
-    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from } = letter;
+    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from, thread } = letter;
     let message_id = format!("<{id}@{}>", face.sender.domain());
     let parts = MultiPart::builder()
         .header(alternative(&format!("hearback-{id}"))?)
@@ -49,7 +51,11 @@ pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Compose
         .from(Mailbox::new(Some(sender_name.clone()), address("sender", &face.sender)?))
         .reply_to(address("reply", reply_to)?.into())
         .to(address("recipient's", recipient)?.into())
-        .subject(subject.as_str())
+        .subject(subject.as_str());
+    if let Some(answered) = thread.last() {
+        headers = headers.in_reply_to(answered.clone()).references(thread.join(" "));
+    }
+    headers = headers
         .raw_header(header("Content-Language", locale.as_str()))
         // RFC 3834, section 5: so that nobody's out-of-office note answers this.
         .raw_header(header("Auto-Submitted", "auto-generated"))

@@ -3,13 +3,13 @@
 
 use std::{borrow::Cow, time::SystemTime};
 
-use chrono::Datelike;
-use hearback_domain::one_line::one_line;
+use chrono::{DateTime, Datelike, Utc};
+use hearback_domain::{locale::date_and_time, one_line::one_line};
 
 use super::{ComposeError, checked::line, mail::Head};
 use crate::{
-    StaffItem, StaffLetter,
-    render::{StaffValue, StaffValues, staff_phrase, staff_reason, unprintable},
+    StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
+    render::{NoticeMessage, NoticeValue, StaffValue, StaffValues, staff_phrase, staff_reason, stray_phrase, unprintable},
 };
 
 /// Far above what anybody reads of a server's answer.
@@ -17,7 +17,11 @@ const LONGEST_REASON: usize = 300;
 const LONGEST_LINE: usize = 200;
 
 pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
-    let StaffLetter { id, kind: _, locale, to, redirect_to, face, items: _, count: _, dated, time_zone: _ } = letter;
+    let StaffLetter { id, kind: _, locale, to, redirect_to, face, items: _, conversation, count: _, dated, time_zone: _ } = letter;
+    let wrote = conversation.as_ref().and_then(|notice| match notice {
+        StaffNotice::Wrote(wrote) => Some(wrote),
+        StaffNotice::Stray(_) => None,
+    });
     if !(1970..=9999).contains(&dated.year()) {
         return Err(ComposeError::Date);
     }
@@ -29,22 +33,95 @@ pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
         face,
         sender_name: line("the sender's name", &face.sender_name)?,
         dated: SystemTime::from(*dated),
-        reply_to: Cow::Borrowed(&face.reply_to),
+        // An answer goes to the applicant, if it can.
+        reply_to: Cow::Borrowed(wrote.and_then(|wrote| wrote.answer_to.as_ref()).unwrap_or(&face.reply_to)),
         envelope_from: Cow::Borrowed(&face.envelope_sender),
+        thread: wrote.map_or(&[], |wrote| wrote.thread.as_slice()),
     })
 }
 
 pub(super) fn values(letter: &StaffLetter) -> Result<StaffValues, ComposeError> {
     let organisation = line("the organisation's name", &letter.face.organisation)?;
     let items: Vec<StaffValue> = letter.items.iter().map(|item| value(letter, item)).collect();
-    let more = letter.count.saturating_sub(items.len() as u64);
+    let shown = letter.conversation.as_ref().map_or(items.len(), |notice| match notice {
+        StaffNotice::Wrote(wrote) => wrote.messages.len(),
+        StaffNotice::Stray(mails) => mails.len(),
+    });
+    let more = letter.count.saturating_sub(shown as u64);
     Ok(StaffValues {
         organisation,
         single: letter.count == 1,
         count: letter.count.to_string(),
         more: (more > 0).then(|| more.to_string()),
         items,
+        notice: letter.conversation.as_ref().map(|notice| notice_value(letter, notice)),
     })
+}
+
+fn notice_value(letter: &StaffLetter, notice: &StaffNotice) -> NoticeValue {
+    let moment = |at: DateTime<Utc>| {
+        let in_range = (1970..=9999).contains(&at.year());
+        if in_range { date_and_time(letter.locale.into(), at, letter.time_zone) } else { unprintable(letter.locale).to_owned() }
+    };
+    let line = |given: &str| printed(letter, given);
+    match notice {
+        StaffNotice::Wrote(wrote) => {
+            let Wrote { is_late, applicant_name, applicant_email, job_title, answer_by, answer_to, messages, thread: _ } = wrote.as_ref();
+            let message = |WroteMessage { at, from, text, files, left_out }: &WroteMessage| NoticeMessage {
+                at: moment(*at),
+                from: from.as_deref().filter(|from| !from.eq_ignore_ascii_case(applicant_email.as_str())).map(line),
+                text: paragraphs(text),
+                files: files.iter().map(|file| line(file)).collect::<Vec<_>>().join(", "),
+                left_out: (*left_out > 0).then(|| left_out.to_string()),
+                subject: None,
+                why: None,
+                guess: None,
+            };
+            NoticeValue {
+                late: *is_late,
+                stray: false,
+                name: line(applicant_name),
+                email: applicant_email.to_string(),
+                job: line(job_title),
+                answer_by: answer_by.map(moment),
+                answerable: answer_to.is_some(),
+                messages: messages.iter().map(message).collect(),
+            }
+        }
+        StaffNotice::Stray(mails) => {
+            let mail = |StrayNotice { why, at, sender, subject, words, guess }: &StrayNotice| NoticeMessage {
+                at: moment(*at),
+                from: sender.as_deref().map(line),
+                text: paragraphs(words),
+                files: String::new(),
+                left_out: None,
+                subject: subject.as_deref().map(line),
+                why: Some(stray_phrase(letter.locale, *why).to_owned()),
+                guess: guess.as_ref().map(|(name, job)| format!("{}, {}", line(name), line(job))),
+            };
+            NoticeValue {
+                late: false,
+                stray: true,
+                name: String::new(),
+                email: String::new(),
+                job: String::new(),
+                answer_by: None,
+                answerable: false,
+                messages: mails.iter().map(mail).collect(),
+            }
+        }
+    }
+}
+
+/// A stranger's text. What no letter can have was taken away when it came in; this is for records that came another way.
+fn paragraphs(text: &str) -> String {
+    let text: String = text.replace("\r\n", "\n").chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}
+
+fn printed(letter: &StaffLetter, given: &str) -> String {
+    let given: String = given.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_LINE).collect();
+    one_line(&given, LONGEST_LINE).unwrap_or_else(|_| unprintable(letter.locale).to_owned())
 }
 
 fn value(letter: &StaffLetter, item: &StaffItem) -> StaffValue {

@@ -55,6 +55,7 @@ pub(crate) const fn source(kind: Kind, locale: Locale) -> &'static str {
 /// The same for mails to the organisation's own people.
 const fn staff_source(kind: StaffKind, locale: StaffLocale) -> &'static str {
     match (kind, locale) {
+        (StaffKind::ReplyWaiting, StaffLocale::En) => include_str!("../../templates/staff/reply_waiting/en.md"),
         (StaffKind::PromiseAtRisk, StaffLocale::En) => include_str!("../../templates/staff/promise_at_risk/en.md"),
         (StaffKind::Undeliverable, StaffLocale::En) => include_str!("../../templates/staff/undeliverable/en.md"),
     }

@@ -13,5 +13,7 @@ mod text;
 pub use catalogue::BrokenTemplate;
 pub(crate) use catalogue::{Catalogue, source};
 pub(crate) use phrases::{colon, stage_phrase};
-pub(crate) use staff_phrases::{staff_phrase, staff_reason, unprintable};
-pub(crate) use template::{Part, RenderError, Rendered, StaffValue, StaffValues, SyntaxError, Template, Values, front_matter};
+pub(crate) use staff_phrases::{staff_phrase, staff_reason, stray_phrase, unprintable};
+pub(crate) use template::{
+    NoticeMessage, NoticeValue, Part, RenderError, Rendered, StaffValue, StaffValues, SyntaxError, Template, Values, front_matter,
+};

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use hearback_domain::{
     locale::{StaffLocale, date_and_time},
     notification::{Kind, State},
-    staff::Cause,
+    staff::{Cause, Stray},
 };
 
 /// How a message stands: why a person is told of it, and what became of it since.
@@ -54,5 +54,20 @@ pub(crate) fn staff_reason(locale: StaffLocale, reason: &str) -> String {
 pub(crate) const fn unprintable(locale: StaffLocale) -> &'static str {
     match locale {
         StaffLocale::En => "(cannot be printed)",
+    }
+}
+
+/// Why mail that came in is in no conversation.
+pub(crate) const fn stray_phrase(locale: StaffLocale, why: Stray) -> &'static str {
+    match (locale, why) {
+        (StaffLocale::En, Stray::Unmatched) => "It names none of our messages, so we do not know which application it is about.",
+        (StaffLocale::En, Stray::Stranger) => {
+            "It came to the address for an answer to an applicant, but not from an address of the people of the job. It was not passed on: if it is yours, send it again from the address that this job has for you."
+        }
+        (StaffLocale::En, Stray::Challenge) => "Their mail system holds our email back until a person does what it asks for here.",
+        (StaffLocale::En, Stray::Unknown) => "We cannot say what it is.",
+        (StaffLocale::En, Stray::TooMany) => {
+            "Too many emails went back and forth within the hour, as if two machines answered each other. It was not passed on."
+        }
     }
 }

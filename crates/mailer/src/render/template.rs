@@ -46,6 +46,30 @@ pub(crate) struct StaffValues {
     /// How many are not among the items.
     pub(crate) more: Option<String>,
     pub(crate) items: Vec<StaffValue>,
+    pub(crate) notice: Option<NoticeValue>,
+}
+
+/// A conversation, or mail that fits none.
+pub(crate) struct NoticeValue {
+    pub(crate) late: bool,
+    pub(crate) stray: bool,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) job: String,
+    pub(crate) answer_by: Option<String>,
+    pub(crate) answerable: bool,
+    pub(crate) messages: Vec<NoticeMessage>,
+}
+
+pub(crate) struct NoticeMessage {
+    pub(crate) at: String,
+    pub(crate) from: Option<String>,
+    pub(crate) text: String,
+    pub(crate) files: String,
+    pub(crate) left_out: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) why: Option<String>,
+    pub(crate) guess: Option<String>,
 }
 
 pub(crate) struct StaffValue {
@@ -58,10 +82,20 @@ pub(crate) struct StaffValue {
 
 impl StaffValues {
     pub(super) fn context(&self) -> Value {
-        let Self { organisation, single, count, more, items } = self;
+        let Self { organisation, single, count, more, items, notice } = self;
         let item = |StaffValue { name, job, what, why, message }: &StaffValue| context! { name, job, what, why, message };
         let items: Vec<Value> = items.iter().map(item).collect();
-        context! { organisation, single, count, more, items }
+        let notice = notice.as_ref().map(NoticeValue::context);
+        context! { organisation, single, count, more, items, notice }
+    }
+}
+
+impl NoticeValue {
+    fn context(&self) -> Value {
+        let Self { late, stray, name, email, job, answer_by, answerable, messages } = self;
+        let message = |NoticeMessage { at, from, text, files, left_out, subject, why, guess }: &NoticeMessage| context! { at, from, text, files, left_out, subject, why, guess };
+        let messages: Vec<Value> = messages.iter().map(message).collect();
+        context! { late, stray, name, email, job, answer_by, answerable, messages }
     }
 }
 

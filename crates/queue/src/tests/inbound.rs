@@ -2,6 +2,8 @@
 
 use hearback_domain::reply_token::{ReplyAddresses, Way};
 
+use hearback_ledger::{Page, StaffConversation};
+
 use super::*;
 
 /// As Postfix writes it, about a mail to the address.
@@ -124,5 +126,30 @@ on_both_databases! {
         let tries: Vec<String> = office.messages(&applications[..1]).await[0].tries.iter().map(|noted| noted.outcome.clone()).collect();
         assert_eq!(tries, ["delayed"]);
         assert_eq!(office.ledger.claim(8).await.unwrap().len(), 0, "nothing automatic is answered");
+    }
+
+    async fn a_persons_words_reach_a_person_by_token_by_message_id_or_as_a_stray(kind: DatabaseKind) {
+        let (office, applications, [_, reply]) = told(kind).await;
+        let other = office.messages(&applications[1..]).await[0].id;
+        let mail = |id: &str, more: &str| {
+            format!("From: Robin <robin0@example.net>\r\nSubject: Re: hello\r\nMessage-ID: <{id}@example.net>\r\n{more}\r\nThank you, Robin\r\n\r\n> hello\r\n")
+        };
+        for (to, raw) in [
+            (reply.to_uppercase(), mail("a", "")),
+            ("people@example.com".to_owned(), mail("b", &format!("References: <{other}@example.com> <z@example.net>\r\nIn-Reply-To: <z@example.net>\r\n"))),
+            (format!("{}x@example.com", &reply[..20]), mail("c", "")),
+        ] {
+            office.ledger.keep_inbound_mail("robin0@example.net", &[to], raw.as_bytes()).await.unwrap();
+        }
+        assert_eq!(understand_all(&office).await, 3);
+        for application in &applications {
+            let messages = office.ledger.messages(*application, Page { after: None, limit: 9 }).await.unwrap();
+            assert_eq!(messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), ["Thank you, Robin"]);
+        }
+        let told = office.ledger.claim_staff_mails(9).await.unwrap();
+        assert_eq!(told.iter().filter(|mail| matches!(mail.conversation, Some(StaffConversation::With(_)))).count(), 2);
+        assert_eq!(told.iter().filter(|mail| matches!(mail.conversation, Some(StaffConversation::Stray { .. }))).count(), 1);
+        assert_eq!(office.ledger.claim(8).await.unwrap().len(), 0, "nothing is sent back");
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /v1/applications`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_domain::ids::ApplicationId;
+use hearback_domain::{conversation::ReplyWaiting, ids::ApplicationId};
 use hearback_ledger::ApplicationFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -41,6 +41,9 @@ pub(crate) struct ListApplications {
     /// Only those that changed after this time. To miss nothing, go a minute back, or read `/v1/events`.
     #[param(format = DateTime)]
     updated_after: Option<String>,
+    /// `true`: only those with something from the applicant that waits for an answer. `false`: only those without.
+    #[param(value_type = Option<bool>)]
+    reply_waiting: Option<String>,
     /// `next_cursor` of the part before.
     cursor: Option<String>,
     #[param(value_type = Option<u64>, minimum = 1, maximum = 200, default = 50)]
@@ -51,13 +54,14 @@ impl Request for ListApplications {
     type Meaning = (ApplicationFilter, Part<ApplicationId>);
 
     fn read(self, fields: &mut Fields) -> Option<Self::Meaning> {
-        let Self { board_id, job_id, status, stage, email, updated_after, cursor, limit } = self;
+        let Self { board_id, job_id, status, stage, email, updated_after, reply_waiting, cursor, limit } = self;
         let board = fields.optional("board_id", board_id, str::parse);
         let job = fields.optional("job_id", job_id, str::parse);
         let status = fields.optional("status", status, str::parse);
         let stage = fields.optional("stage", stage, str::parse);
         let email = fields.optional("email", email, str::parse);
         let updated_after = fields.optional("updated_after", updated_after, time);
+        let reply_waiting = fields.optional("reply_waiting", reply_waiting, str::parse::<ReplyWaiting>);
         let part = Part::read(fields, cursor, limit);
         // Which key asks decides the last one.
         let filter = ApplicationFilter {
@@ -68,6 +72,7 @@ impl Request for ListApplications {
             email: email?,
             updated_after: updated_after?,
             is_test: None,
+            reply_waiting: reply_waiting?.map(|waiting| waiting == ReplyWaiting::Yes),
         };
         Some((filter, part?))
     }

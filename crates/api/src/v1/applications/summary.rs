@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     application::Status,
-    promise::{Channel, NextWord, Standing},
+    promise::{Channel, NextWord, Standing, Unanswered},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,6 +63,9 @@ pub(crate) struct Application {
     /// How a person told the applicant the outcome that they know, where no message did.
     #[schema(required, value_type = Option<schema::Channel>)]
     told_otherwise: Option<&'static str>,
+    /// Something that the applicant wrote waits for an answer. Ends when a relay has accepted one, or somebody marks it as answered.
+    #[schema(required)]
+    reply_waiting: Option<ReplyWaiting>,
     #[schema(required, value_type = Option<schema::RejectionReason>)]
     rejection_reason: Option<&'static str>,
     /// For the organisation's eyes only.
@@ -74,6 +77,14 @@ pub(crate) struct Application {
     /// The application that carries the promises of this one: the same person's first for the same job, or the one that it was merged into.
     #[schema(required, value_type = Option<schema::ApplicationId>)]
     carried_by: Option<String>,
+}
+
+/// Since when an applicant waits, and until when they were promised an answer.
+#[derive(Serialize, ToSchema)]
+struct ReplyWaiting {
+    /// When they wrote the last time.
+    since: DateTime<Utc>,
+    answer_by: DateTime<Utc>,
 }
 
 /// A word to the applicant, and its date.
@@ -118,6 +129,7 @@ impl From<hearback_ledger::Application> for Application {
             last_interview,
             decision_told_at,
             told_otherwise,
+            unanswered,
         } = standing;
         Self {
             id: id.to_string(),
@@ -141,6 +153,7 @@ impl From<hearback_ledger::Application> for Application {
             last_interview_at: last_interview,
             decision_told_at,
             told_otherwise: told_otherwise.map(Channel::as_str),
+            reply_waiting: unanswered.map(|Unanswered { since, by }| ReplyWaiting { since, answer_by: by }),
             rejection_reason: rejection_reason.map(|reason| reason.as_str()),
             internal_note,
             exemption,

@@ -169,6 +169,8 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::AddressCorrected => {
             (About::Event(None), "The right address of an applicant was given: what the old one refused is owed again")
         }
+        WebhookType::Replied => (About::Event(None), "An applicant wrote, and waits for an answer"),
+        WebhookType::MarkedAsAnswered => (About::Event(None), "A person said that what an applicant wrote needs no answer"),
         WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
         WebhookType::Unmerged => (About::Event(None), "An application stands on its own again"),
         WebhookType::DecisionDue => (About::Event(None), "The time for a decision runs out: somebody of the organisation was alerted"),

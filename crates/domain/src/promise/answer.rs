@@ -1,0 +1,115 @@
+//! Whoever writes to us has an answer by a date.
+
+use chrono::{DateTime, Utc};
+
+use super::{Alert, AlertReason, AlertTo, Decision, Facts};
+use crate::policy::Policy;
+
+/// What an applicant wrote waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// When they wrote the last time.
+    pub since: DateTime<Utc>,
+    /// The promise, made by the first thing that they wrote and that nobody has answered. What they add does not move it.
+    pub by: DateTime<Utc>,
+}
+
+impl Unanswered {
+    /// Whether another person of the organisation has to hear of it: once for what was written since.
+    pub fn is_alarming(&self, alarmed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+        now >= self.by && alarmed_at.is_none_or(|alarmed| alarmed < self.since)
+    }
+}
+
+/// The applicant wrote. Whatever the application came to, they get an answer: also after a rejection, and to a repeat of an earlier one.
+pub(super) fn replied(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    let mut decision = facts.unchanged();
+    let by = facts.standing.unanswered.map_or_else(|| answer_by(facts, policy, now), |waiting| waiting.by);
+    decision.standing.unanswered = Some(Unanswered { since: now, by });
+    decision.alerts.push(Alert { to: AlertTo::Owner, why: AlertReason::ReplyWaiting, due_at: by });
+    decision
+}
+
+/// A person says that what the applicant wrote needs no answer, or was answered by other means.
+pub(super) fn marked_as_answered(facts: &Facts) -> Decision {
+    let mut decision = facts.unchanged();
+    decision.standing.unanswered = None;
+    decision
+}
+
+/// In the working days of the place where the job is: there are those who answer.
+fn answer_by(facts: &Facts, policy: &Policy, since: DateTime<Utc>) -> DateTime<Utc> {
+    policy.answer_replies_within.after(since, &policy.calendar, facts.job_zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        notification::State,
+        promise::{
+            Happening, decide,
+            examples::{in_review, monday, rejected, utc},
+        },
+    };
+
+    fn wrote(facts: &mut Facts, now: DateTime<Utc>) -> Decision {
+        let decision = decide(&Happening::Replied, facts, &Policy::default(), now).unwrap();
+        facts.standing = decision.standing.clone();
+        decision
+    }
+
+    #[test]
+    fn a_reply_is_answered_within_three_working_days_and_the_owner_hears_of_it() {
+        let mut facts = in_review();
+        let decision = wrote(&mut facts, monday());
+        // Three whole working days after Monday: by the end of Thursday in Berlin.
+        let by = facts.standing.unanswered.unwrap().by;
+        assert_eq!(by, Policy::default().answer_replies_within.after(monday(), &Policy::default().calendar, facts.job_zone));
+        assert!(by > utc("2026-11-26T09:59:00+01:00") && by < utc("2026-11-27T00:01:00+01:00"), "{by}");
+        assert_eq!(decision.alerts, [Alert { to: AlertTo::Owner, why: AlertReason::ReplyWaiting, due_at: by }]);
+        assert_eq!((decision.owe, decision.cancel), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_second_reply_is_told_too_and_does_not_put_the_answer_off() {
+        let mut facts = in_review();
+        wrote(&mut facts, monday());
+        let first = facts.standing.unanswered.unwrap();
+        let decision = wrote(&mut facts, monday() + TimeDelta::days(1));
+        assert_eq!(facts.standing.unanswered, Some(Unanswered { since: monday() + TimeDelta::days(1), by: first.by }));
+        assert_eq!(decision.alerts.len(), 1);
+    }
+
+    #[test]
+    fn who_was_rejected_or_applied_twice_is_answered_as_well() {
+        let mut repeat = in_review();
+        repeat.carried_by = Some(uuid::Uuid::from_u128(7).into());
+        for mut facts in [rejected(State::Sent, true), repeat] {
+            wrote(&mut facts, monday());
+            assert!(facts.standing.unanswered.is_some());
+        }
+    }
+
+    #[test]
+    fn a_person_may_say_that_no_answer_is_needed() {
+        let mut facts = in_review();
+        wrote(&mut facts, monday());
+        let decision = decide(&Happening::MarkedAsAnswered, &facts, &Policy::default(), monday()).unwrap();
+        assert_eq!(decision.standing, in_review().standing);
+        assert_eq!(decide(&Happening::MarkedAsAnswered, &in_review(), &Policy::default(), monday()).unwrap(), in_review().unchanged());
+    }
+
+    #[test]
+    fn an_alarm_is_raised_once_for_what_was_written_since() {
+        let waiting = Unanswered { since: monday(), by: monday() + TimeDelta::days(3) };
+        let late = waiting.by + TimeDelta::minutes(1);
+        assert!(!waiting.is_alarming(None, waiting.by - TimeDelta::seconds(1)));
+        assert!(waiting.is_alarming(None, waiting.by));
+        assert!(!waiting.is_alarming(Some(waiting.by), late));
+        let again = Unanswered { since: late, ..waiting };
+        assert!(again.is_alarming(Some(waiting.by), late));
+    }
+}
