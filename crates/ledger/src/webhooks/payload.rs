@@ -73,6 +73,7 @@ impl Happened {
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
+            | WebhookType::Complained
             | WebhookType::Replied
             | WebhookType::MarkedAsAnswered
             | WebhookType::Merged

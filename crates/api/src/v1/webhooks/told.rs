@@ -169,6 +169,9 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::AddressCorrected => {
             (About::Event(None), "The right address of an applicant was given: what the old one refused is owed again")
         }
+        WebhookType::Complained => {
+            (About::Event(None), "An applicant reported a mail as unwanted: nothing more is sent to them but what a law asks for")
+        }
         WebhookType::Replied => (About::Event(None), "An applicant wrote, and waits for an answer"),
         WebhookType::MarkedAsAnswered => (About::Event(None), "A person said that what an applicant wrote needs no answer"),
         WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
