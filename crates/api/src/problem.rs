@@ -13,8 +13,8 @@ use actix_web::{
     http::{StatusCode, header},
 };
 pub(crate) use body::{Invalid, ProblemBody};
-pub(crate) use code::Code;
 use chrono::NaiveDate;
+pub(crate) use code::Code;
 use hearback_domain::{
     application::Status, bulk::OperationState, confirmation::NotConfirmed, ids::ApplicationId, law::Law, notification::OutboxRefusal,
     promise::Verb, scope::Scope,

@@ -3,9 +3,9 @@
 pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
-pub(crate) mod find;
 pub(crate) mod erase;
 pub(crate) mod erasure;
+pub(crate) mod find;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;

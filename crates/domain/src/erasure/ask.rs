@@ -69,7 +69,13 @@ mod tests {
             (Retention, told_in(Rejected, Rejected, told), &two_years, Ok(First::Nothing), "its time is over"),
             (Retention, told_in(Active, Active, None), &two_years, Err(Conflict::Active), "however old"),
             (Retention, told_in(Rejected, Rejected, told), &none, Err(Conflict::NotYet), "the policy does not say so"),
-            (Retention, told_in(Rejected, Rejected, told), &Policy { law: Some(Law::Ontario), ..two_years.clone() }, by_law, "the law is longer"),
+            (
+                Retention,
+                told_in(Rejected, Rejected, told),
+                &Policy { law: Some(Law::Ontario), ..two_years.clone() },
+                by_law,
+                "the law is longer",
+            ),
         ] {
             assert_eq!(asked(basis, &facts, long_ago, policy, now), expected, "{reason}");
         }

@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn a_policy_said_as_overrides_is_the_same_over_any_other() {
-        let other = Policy { law: Some(Law::Ontario), retention: Some(TimeDelta::days(730)), quiet_hours: None, bulk_cap: 7, ..Policy::default() };
+        let other =
+            Policy { law: Some(Law::Ontario), retention: Some(TimeDelta::days(730)), quiet_hours: None, bulk_cap: 7, ..Policy::default() };
         for policy in [Policy::default(), other.clone()] {
             let said: Overrides = read(&serde_json::to_string(&Overrides::from(&policy)).unwrap()).unwrap();
             assert_eq!(other.with(&said), Ok(policy));

@@ -59,7 +59,8 @@ impl People {
 
 const PEOPLE: &str = "SELECT a.candidate_id, a.name, a.email FROM v JOIN application a ON a.id = v.id WHERE a.erased_at IS NULL";
 
-const NOBODY_IS_THERE: &str = "INSERT INTO candidate (id, address, created_at) SELECT id, address, at FROM v WHERE true ON CONFLICT DO NOTHING";
+const NOBODY_IS_THERE: &str =
+    "INSERT INTO candidate (id, address, created_at) SELECT id, address, at FROM v WHERE true ON CONFLICT DO NOTHING";
 
 const LOCK_CANDIDATES: &str = "SELECT c.id FROM candidate c WHERE c.id IN (SELECT v.id FROM v) ORDER BY c.address FOR UPDATE";
 

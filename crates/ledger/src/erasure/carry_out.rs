@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
-    erasure::{ErasureState, First, NoFinalWord, Next, WaitsFor, look},
+    erasure::{ErasureState, First, Next, NoFinalWord, WaitsFor, look},
     event::EventKind,
     ids::ApplicationId,
 };
@@ -184,9 +184,8 @@ impl Ledger {
         execute(transaction, Rows::new([Column::Uuid("id")], look_again.iter().map(id)), SETTLED).await?;
         execute(transaction, Rows::new([Column::Uuid("id")], forget.iter().map(id)), FORGET).await?;
         let columns = [Column::Uuid("id"), Column::Text("what"), Column::Time("until")];
-        let rows = wait.iter().map(|(id, what, until)| {
-            [id.uuid().into(), what.map(|what| what.as_str().to_owned()).into(), (*until).into()]
-        });
+        let rows =
+            wait.iter().map(|(id, what, until)| [id.uuid().into(), what.map(|what| what.as_str().to_owned()).into(), (*until).into()]);
         execute(transaction, Rows::new(columns, rows), WAIT).await
     }
 }

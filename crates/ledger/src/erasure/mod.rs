@@ -62,7 +62,8 @@ pub enum EraseRefused {
     Unreadable(String),
 }
 
-const SELECT: &str = "SELECT e.id, e.basis, e.exemption, e.actor_kind, e.actor_id, e.on_behalf_of, e.asked_at, e.state, e.wake_at, e.waits_for,
+const SELECT: &str =
+    "SELECT e.id, e.basis, e.exemption, e.actor_kind, e.actor_id, e.on_behalf_of, e.asked_at, e.state, e.wake_at, e.waits_for,
     e.erased_at FROM v JOIN erasure e ON e.id = v.id ORDER BY e.id";
 
 impl Ledger {

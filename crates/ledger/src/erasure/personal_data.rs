@@ -469,10 +469,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("deleted_at", NONE),
         ],
     ),
-    (
-        "webhook_cursor",
-        &[("endpoint_id", NONE), ("source", NONE), ("look", NONE), ("seen_at", NONE), ("seen_id", PSEUDONYMOUS)],
-    ),
+    ("webhook_cursor", &[("endpoint_id", NONE), ("source", NONE), ("look", NONE), ("seen_at", NONE), ("seen_id", PSEUDONYMOUS)]),
     (
         "webhook_delivery",
         &[
@@ -491,10 +488,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("settled_at", NONE),
         ],
     ),
-    (
-        "webhook_try",
-        &[("id", NONE), ("delivery_id", NONE), ("at", NONE), ("status", NONE), ("duration_ms", NONE), ("trouble", NONE)],
-    ),
+    ("webhook_try", &[("id", NONE), ("delivery_id", NONE), ("at", NONE), ("status", NONE), ("duration_ms", NONE), ("trouble", NONE)]),
 ];
 
 #[cfg(test)]

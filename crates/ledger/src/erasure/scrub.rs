@@ -12,8 +12,30 @@ pub(super) const ERASED: &str = "erased";
 
 /// Fields that hold a word of a closed set, an id or a time.
 const PLAIN: &[&str] = &[
-    "at", "basis", "because", "by", "carried_by", "channel", "damage", "due_at", "how", "id", "kind", "notification", "operation", "promised_by",
-    "recipient_cap", "released", "retried", "said", "send_after", "sent_at", "stage", "state", "to", "until",
+    "at",
+    "basis",
+    "because",
+    "by",
+    "carried_by",
+    "channel",
+    "damage",
+    "due_at",
+    "how",
+    "id",
+    "kind",
+    "notification",
+    "operation",
+    "promised_by",
+    "recipient_cap",
+    "released",
+    "retried",
+    "said",
+    "send_after",
+    "sent_at",
+    "stage",
+    "state",
+    "to",
+    "until",
 ];
 
 /// Fields that hold a word of a closed set, or somebody's own.
@@ -68,7 +90,10 @@ mod tests {
     fn what_was_decided_stays_and_what_was_said_goes() {
         for (data, expected) in [
             (json!({}), json!({})),
-            (json!({ "reason": "position_filled", "exemption": "Ada asked for it" }), json!({ "reason": "position_filled", "exemption": ERASED })),
+            (
+                json!({ "reason": "position_filled", "exemption": "Ada asked for it" }),
+                json!({ "reason": "position_filled", "exemption": ERASED }),
+            ),
             (json!({ "reason": "Ada" }), json!({ "reason": ERASED })),
             (json!({ "reason": "no news", "until": "2026-12-01T00:00:00Z" }), json!({ "reason": ERASED, "until": "2026-12-01T00:00:00Z" })),
             (
@@ -77,7 +102,10 @@ mod tests {
             ),
             (json!({ "said": "outcome", "note": "She cried." }), json!({ "said": "outcome", "note": ERASED })),
             (json!({ "to": "ada@example.net" }), json!({ "to": ERASED })),
-            (json!({ "damage": ["message_missing"], "of_next_year": ["Ada"] }), json!({ "damage": ["message_missing"], "of_next_year": [ERASED] })),
+            (
+                json!({ "damage": ["message_missing"], "of_next_year": ["Ada"] }),
+                json!({ "damage": ["message_missing"], "of_next_year": [ERASED] }),
+            ),
             (json!("Ada"), json!(ERASED)),
         ] {
             assert_eq!(scrubbed(&data), expected);

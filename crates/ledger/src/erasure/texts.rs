@@ -85,9 +85,13 @@ pub(super) async fn of_operations(transaction: &Transaction, ids: &[ApplicationI
 fn wordless(spec: Spec) -> Spec {
     let Spec { what, who, named } = spec;
     let what = match what {
-        What::Reject(Rejection { reason, internal_note: _, words: _, send_after, exemption }) => {
-            What::Reject(Rejection { reason, internal_note: None, words: None, send_after, exemption: exemption.map(|_| ERASED.to_owned()) })
-        }
+        What::Reject(Rejection { reason, internal_note: _, words: _, send_after, exemption }) => What::Reject(Rejection {
+            reason,
+            internal_note: None,
+            words: None,
+            send_after,
+            exemption: exemption.map(|_| ERASED.to_owned()),
+        }),
         What::Move { to, tell } => What::Move { to, tell },
         What::CloseJob { words: _ } => What::CloseJob { words: None },
     };

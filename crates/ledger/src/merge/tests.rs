@@ -198,7 +198,7 @@ on_both_databases! {
         };
         opened.sql(&circle).await;
         let found: Vec<_> = opened.ledger.audit().await.unwrap().into_iter().map(|finding| finding.application).collect();
-        assert_eq!(found, [first, duplicate]);
+        assert_eq!(found, [Some(first), Some(duplicate)]);
     }
 
     async fn a_merged_applications_lost_messages_come_back_as_they_were(kind: DatabaseKind) {

@@ -14,8 +14,8 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::{ask, erased, recruiter, search::found, work};
 use crate::{
-    ApiKeyKind, Begin, Idempotency, InboundEnd, KeptAnswer, MailToKeep, NewApiKey, NewAttachment, Rejection, Repeat, ReportBy, ReportFilter,
-    Selection, SentMail, Spec, StaffEnded, Submission, ToldOtherwise, Understood, What,
+    ApiKeyKind, Begin, Idempotency, InboundEnd, KeptAnswer, MailToKeep, NewApiKey, NewAttachment, Rejection, Repeat, ReportBy,
+    ReportFilter, Selection, SentMail, Spec, StaffEnded, Submission, ToldOtherwise, Understood, What,
     opened::{Opened, accepted, open, submission},
 };
 
@@ -130,7 +130,8 @@ async fn ada(kind: DatabaseKind) -> Ada {
     deliver(&opened, Outcome::Hold { reason: "550 <ada@example.net> is looked at".to_owned() }).await;
     ledger.tell_staff(&serde_json::json!({})).await.unwrap();
     for told in ledger.claim_staff_mails(4).await.unwrap() {
-        let ended = StaffEnded { claim: told.claim, at: ledger.now(), outcome: accepted(), mail: Some(mail("look")), relay: "r".to_owned() };
+        let ended =
+            StaffEnded { claim: told.claim, at: ledger.now(), outcome: accepted(), mail: Some(mail("look")), relay: "r".to_owned() };
         ledger.settle_staff_mail(&ended).await.unwrap();
     }
     let held = opened.notifications(id).await[1].id;

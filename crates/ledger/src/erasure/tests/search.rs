@@ -7,7 +7,8 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::opened::Opened;
 
-const TEXTS_ON_SQLITE: &str = "SELECT m.name AS of_table, c.name AS of_column, 'any' AS of_type FROM sqlite_master m, pragma_table_info(m.name) c
+const TEXTS_ON_SQLITE: &str =
+    "SELECT m.name AS of_table, c.name AS of_column, 'any' AS of_type FROM sqlite_master m, pragma_table_info(m.name) c
     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND c.type IN ('TEXT', 'BLOB')";
 
 const TEXTS_ON_POSTGRES: &str = "SELECT table_name::text AS of_table, column_name::text AS of_column, data_type::text AS of_type
