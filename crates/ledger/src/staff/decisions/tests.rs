@@ -164,7 +164,7 @@ on_both_databases! {
         assert_eq!(opened.ledger.audit().await.unwrap(), []);
         opened.clock.advance(TimeDelta::minutes(16));
         let findings = opened.ledger.audit().await.unwrap();
-        assert_eq!(findings.iter().map(|finding| finding.application).collect::<Vec<_>>(), [id], "no worker puts it on record: {findings:?}");
+        assert_eq!(findings.iter().map(|finding| finding.application).collect::<Vec<_>>(), [Some(id)], "no worker puts it on record: {findings:?}");
         opened.ledger.alert_of_due_decisions().await.unwrap();
         opened.clock.advance(TimeDelta::minutes(16));
         let findings = opened.ledger.audit().await.unwrap();
