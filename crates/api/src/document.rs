@@ -56,6 +56,7 @@ pub fn openapi() -> Document {
         applications::list::list,
         applications::show::show,
         attachments::list::list,
+        applications::answered::answered,
         attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,

@@ -40,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
         .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(post("/applications/{id}/answered", applications::answered::answered))
         .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))

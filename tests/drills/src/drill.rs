@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_17_inbound_again, drill_19_undo_races, idempotency, outcome::Outcome, silence,
+    drill_17_inbound_again, drill_19_undo_races, drill_webhooks, idempotency, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -54,6 +54,7 @@ pub(crate) enum Drill {
     Idempotency,
     Silence,
     Drain,
+    Webhooks,
 }
 
 impl Drill {
@@ -80,6 +81,7 @@ impl Drill {
         Self::Idempotency,
         Self::Silence,
         Self::Drain,
+        Self::Webhooks,
     ];
 
     const fn name(self) -> &'static str {
@@ -106,6 +108,7 @@ impl Drill {
             Self::Idempotency => "idempotency",
             Self::Silence => "silence",
             Self::Drain => "drain",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -133,6 +136,7 @@ impl Drill {
             Self::Idempotency => "a hundred at once under each Idempotency-Key, and random SIGKILLs",
             Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
+            Self::Webhooks => "random SIGKILLs while other programs are told",
         }
     }
 
@@ -156,7 +160,8 @@ impl Drill {
             | Self::FiveDays
             | Self::UndoRaces
             | Self::Idempotency
-            | Self::Silence => false,
+            | Self::Silence
+            | Self::Webhooks => false,
         }
     }
 
@@ -185,6 +190,7 @@ impl Drill {
             Self::Idempotency => idempotency::run(options).await,
             Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
+            Self::Webhooks => drill_webhooks::run(options).await,
         }
     }
 }

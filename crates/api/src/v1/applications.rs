@@ -1,5 +1,6 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
+pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
 pub(crate) mod hire;
