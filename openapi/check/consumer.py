@@ -286,7 +286,8 @@ def endpoints_that_do_not_take_it():
         post(f"webhook-endpoints/{endpoint.id}/ping")
     assert until("the try at /gone", lambda: tries(gone)) == [("dead", 410)]
     assert call("GET", f"webhook-endpoints/{gone.id}")["disabled_for"] == "gone"
-    assert until("the try at /redirecting", lambda: tries(redirecting))[0] == ("scheduled", 307)
+    # By now it may be tried again.
+    assert until("the try at /redirecting", lambda: tries(redirecting))[0][1] == 307
     assert not elsewhere.taken, "a redirect was followed"
 
 
