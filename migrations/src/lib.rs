@@ -20,6 +20,7 @@ mod m20261127_000020_policies;
 mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
 mod m20261127_000025_alerts;
+mod m20261127_000027_sync;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -49,6 +50,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000021_conversation::Step),
             Box::new(m20261127_000023_addresses::Step),
             Box::new(m20261127_000025_alerts::Step),
+            Box::new(m20261127_000027_sync::Step),
         ]
     }
 }
