@@ -202,6 +202,8 @@ def a_small_life():
     gone_for_good = applied("gone")
     message_of(gone_for_good, "received", "undeliverable")
     post(f"applications/{gone_for_good}/address", {"email": "found@example.org"})
+    for name in ("Robin Example", "Robin Sample"):
+        call("PUT", f"jobs/{job}/applications/by-external-id/six", {"name": name, "email": "six@example.org"})
     four, five = applied("four"), applied("five")
     post(f"applications/{five}/merge", {"into": four})
     post(f"applications/{five}/unmerge")
