@@ -202,6 +202,8 @@ def a_small_life():
     gone_for_good = applied("gone")
     message_of(gone_for_good, "received", "undeliverable")
     post(f"applications/{gone_for_good}/address", {"email": "found@example.org"})
+    for name in ("Robin Example", "Robin Sample"):
+        call("PUT", f"jobs/{job}/applications/by-external-id/six", {"name": name, "email": "six@example.org"})
     four, five = applied("four"), applied("five")
     post(f"applications/{five}/merge", {"into": four})
     post(f"applications/{five}/unmerge")
@@ -286,7 +288,8 @@ def endpoints_that_do_not_take_it():
         post(f"webhook-endpoints/{endpoint.id}/ping")
     assert until("the try at /gone", lambda: tries(gone)) == [("dead", 410)]
     assert call("GET", f"webhook-endpoints/{gone.id}")["disabled_for"] == "gone"
-    assert until("the try at /redirecting", lambda: tries(redirecting))[0] == ("scheduled", 307)
+    # By now it may be tried again.
+    assert until("the try at /redirecting", lambda: tries(redirecting))[0][1] == 307
     assert not elsewhere.taken, "a redirect was followed"
 
 
