@@ -20,6 +20,7 @@ mod m20261127_000020_policies;
 mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
 mod m20261127_000025_alerts;
+mod m20261127_000027_sync;
 mod m20261127_000029_reply_probe;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -50,6 +51,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000021_conversation::Step),
             Box::new(m20261127_000023_addresses::Step),
             Box::new(m20261127_000025_alerts::Step),
+            Box::new(m20261127_000027_sync::Step),
             Box::new(m20261127_000029_reply_probe::Step),
         ]
     }

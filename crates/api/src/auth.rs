@@ -164,6 +164,11 @@ impl Recruiter {
         }
     }
 
+    /// The one board that the key is for, if it is not for all.
+    pub(crate) fn only_board(&self) -> Option<BoardId> {
+        self.caller.board
+    }
+
     pub(crate) fn may_see(&self, board: BoardId) -> bool {
         self.caller.board.is_none_or(|own| own == board)
     }

@@ -1,5 +1,8 @@
 //! The OpenAPI document. An operation that is not listed here is not described; a test holds this list against `routes.rs`.
 
+mod conditions;
+
+use conditions::Conditions;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -53,6 +56,8 @@ pub fn openapi() -> Document {
     ),
     paths(
         applications::submit::submit,
+        applications::find::find,
+        applications::put::put,
         applications::list::list,
         applications::show::show,
         attachments::list::list,
@@ -73,9 +78,15 @@ pub fn openapi() -> Document {
         boards::create::create,
         boards::list::list,
         boards::show::show,
+        boards::set::set,
+        boards::find::find,
+        boards::put::put,
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        jobs::set::set,
+        jobs::find::find,
+        jobs::put::put,
         jobs::close::close,
         jobs::close_dry_run::dry_run,
         jobs::archive::archive,
@@ -132,7 +143,7 @@ pub fn openapi() -> Document {
         webhooks::told::MessageData,
         webhooks::told::PingData,
     )),
-    modifiers(&Keys, &Actors, &Forms, &Parts, &Told),
+    modifiers(&Keys, &Actors, &Forms, &Parts, &Told, &Conditions),
 )]
 struct Documented;
 

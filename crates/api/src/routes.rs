@@ -28,9 +28,12 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
     config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
-        .service(get("/boards/{id}", boards::show::show))
+        .service(find_or_put("/boards-by-external-id/{external_id}", boards::find::find, boards::put::put))
+        .service(take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)))
+        .service(find_or_put("/boards/{id}/jobs/by-external-id/{external_id}", jobs::find::find, jobs::put::put))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
-        .service(get("/jobs/{id}", jobs::show::show))
+        .service(take("/jobs/{id}", "GET, HEAD, PUT").route(read().to(jobs::show::show)).route(web::put().to(jobs::set::set)))
+        .service(find_or_put("/jobs/{id}/applications/by-external-id/{external_id}", applications::find::find, applications::put::put))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(post("/jobs/{id}/close", jobs::close::close))
         .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))
@@ -139,6 +142,18 @@ where
     F::Output: Responder + 'static,
 {
     take(path, "POST").route(web::post().to(handler))
+}
+
+fn find_or_put<F, P, FindArgs, PutArgs>(path: &str, find: F, put: P) -> Resource
+where
+    F: Handler<FindArgs>,
+    FindArgs: FromRequest + 'static,
+    F::Output: Responder + 'static,
+    P: Handler<PutArgs>,
+    PutArgs: FromRequest + 'static,
+    P::Output: Responder + 'static,
+{
+    take(path, "GET, HEAD, PUT").route(read().to(find)).route(web::put().to(put))
 }
 
 /// Whoever may read may also ask what reading would answer (RFC 9110, section 9.1).

@@ -47,6 +47,8 @@ closed_set! {
         Merged = "merged",
         /// It was merged into another application, and is not any more.
         Unmerged = "unmerged",
+        /// The organisation's own system says otherwise what the applicant is called, or how they are written to.
+        Corrected = "corrected",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

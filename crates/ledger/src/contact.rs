@@ -64,7 +64,9 @@ impl Ledger {
     /// They asked for it, or reported a message of ours. There is no way back but theirs: whoever applies is written to about that.
     pub async fn do_not_contact(&self, addresses: &[EmailAddress], reason: ContactReason) -> Result<(), LedgerError> {
         let secret = self.contact_secret().await?;
-        mark(self.database().writer(), &secret, addresses, reason, self.now()).await
+        let transaction = self.database().begin().await?;
+        mark(&transaction, &secret, addresses, reason, self.now()).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The oldest signing key: it is never taken away, so a digest is found again however often keys are rotated.

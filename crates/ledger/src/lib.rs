@@ -14,6 +14,7 @@ mod clock;
 mod complaint;
 mod contact;
 mod conversation;
+mod correct;
 mod database;
 mod decode;
 mod due;
@@ -37,6 +38,7 @@ mod owed;
 mod periodic;
 mod policies;
 mod postpone;
+mod precondition;
 mod reconcile;
 mod reject;
 mod repeat;
@@ -48,6 +50,7 @@ mod staff;
 mod standing;
 mod submit;
 mod told_otherwise;
+mod trace;
 mod unreject;
 mod wake;
 mod webhooks;
@@ -67,6 +70,7 @@ pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
 pub use conversation::Message;
+pub use correct::ApplicantDetails;
 pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
@@ -81,6 +85,7 @@ pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, O
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
+pub use precondition::{Version, Versioned, conditional};
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
@@ -92,6 +97,7 @@ pub use staff::{
 };
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
+pub use trace::traced;
 pub use wake::DueWatch;
 pub use webhooks::{
     DeliveryTry, DueWebhook, EndpointDetails, NewEndpoint, Replay, WebhookClaim, WebhookDelivery, WebhookEnded, WebhookEndpoint,

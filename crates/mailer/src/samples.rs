@@ -258,6 +258,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
         received_at: APPLIED_AT,
         dated: APPLIED_AT,
         time_zone,
+        trace: None,
     }
 }
 

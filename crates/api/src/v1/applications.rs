@@ -3,6 +3,7 @@
 pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
+pub(crate) mod find;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
@@ -10,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod move_stage;
 pub(crate) mod postpone;
+pub(crate) mod put;
 mod record;
 pub(crate) mod reject;
 pub(crate) mod show;

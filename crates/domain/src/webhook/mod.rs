@@ -34,6 +34,7 @@ closed_set! {
         NotTold = "application.not_told",
         Merged = "application.merged",
         Unmerged = "application.unmerged",
+        Corrected = "application.corrected",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -81,6 +82,7 @@ impl WebhookType {
             EventKind::NotTold => Some(Self::NotTold),
             EventKind::Merged => Some(Self::Merged),
             EventKind::Unmerged => Some(Self::Unmerged),
+            EventKind::Corrected => Some(Self::Corrected),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),

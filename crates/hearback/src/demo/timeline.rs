@@ -65,6 +65,7 @@ fn event(event: &Event) -> Line {
         EventKind::MessageRetried => ("tried again at once".to_owned(), by),
         EventKind::MessageReleased => ("released".to_owned(), by),
         EventKind::MessageCancelled => ("message cancelled".to_owned(), format!("{by}: {}", text("reason"))),
+        EventKind::Corrected => ("corrected".to_owned(), by),
         EventKind::Repaired => ("repaired".to_owned(), "something owed was missing".to_owned()),
     };
     Line { at: event.at, what, more }

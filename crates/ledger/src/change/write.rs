@@ -17,7 +17,7 @@ use crate::{
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
     staff::{DecisionCause, note_causes},
-    standing,
+    standing, trace,
 };
 
 /// One application's part of a change.
@@ -58,7 +58,7 @@ impl Rejected<'_> {
 }
 
 const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.rejection_reason, internal_note = v.internal_note,
-    exemption = v.exemption FROM v WHERE application.id = v.id";
+    exemption = v.exemption, version = application.version + 1 FROM v WHERE application.id = v.id";
 
 const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
     settled_at = v.at, claim_token = NULL
@@ -68,7 +68,8 @@ const REQUEST_CANCEL: &str = "UPDATE notification SET cancel_requested = true, c
     FROM v WHERE notification.id = v.id";
 
 /// A final message that was taken back without a person's words was taken back by another decision, which owes its own.
-const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at FROM v, notification n
+const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at, version = application.version + 1
+    FROM v, notification n
     WHERE application.id = v.id AND n.id = v.message AND n.cancel_words IS NOT NULL";
 
 /// Only what no worker has. The pause after a try that failed stays.
@@ -141,7 +142,7 @@ pub(crate) async fn write(
                 (false, None) => State::Scheduled,
             };
             has_head = true;
-            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state });
+            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state, trace: trace::current() });
         }
         if let Some(event) = event {
             let event = with_list(with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved), "alerted", alerted);
@@ -193,7 +194,10 @@ pub(crate) async fn write_standings(
 }
 
 async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 20]>) -> Result<(), LedgerError> {
-    let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
+    let update = format!(
+        "UPDATE application SET {}, updated_at = v.updated_at, version = application.version + 1 FROM v WHERE application.id = v.id",
+        standing::WRITTEN
+    );
     execute(transaction, Rows::new(standing_columns(), rows), &update).await
 }
 

@@ -130,7 +130,14 @@ fn request(webhook: &DueWebhook, endpoint: &EndpointUrl, now: DateTime<Utc>) -> 
     let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
     let (id, timestamp) = (webhook.claim.delivery.to_string(), now.timestamp());
     let signatures: Vec<String> = webhook.secrets.iter().map(|secret| secret.sign(&id, timestamp, &webhook.payload)).collect();
-    Request::post(target)
+    let mut request = Request::post(target);
+    if let Some(trace) = &webhook.trace {
+        let names = [("x-request-id", trace.request_id()), ("traceparent", trace.traceparent())];
+        for (name, value) in names.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            request = request.header(name, value);
+        }
+    }
+    request
         .header(HOST, authority)
         .header(USER_AGENT, concat!("hearback/", env!("CARGO_PKG_VERSION")))
         .header(CONTENT_TYPE, "application/json")

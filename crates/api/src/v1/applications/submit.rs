@@ -9,7 +9,7 @@ mod next;
 mod page;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::header, web::Data};
-use applicant::{Applicant, NewApplication};
+pub(super) use applicant::{Applicant, NewApplication};
 use chrono::{DateTime, Utc};
 use form::{ApplicationForm, ApplicationFormWithFiles};
 use hearback_domain::ids::JobId;
@@ -117,5 +117,6 @@ fn submission(
         actor,
         idempotency,
         attachments,
+        external_id: None,
     }
 }

@@ -177,6 +177,7 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
         WebhookType::Unmerged => (About::Event(None), "An application stands on its own again"),
         WebhookType::DecisionDue => (About::Event(None), "The time for a decision runs out: somebody of the organisation was alerted"),
+        WebhookType::Corrected => (About::Event(None), "Its name, language or time zone was corrected"),
         WebhookType::NotTold => (About::Event(None), "It was decided not to tell the applicant"),
         WebhookType::MessageSent => (About::Message(State::Sent), "A relay accepted a message: the applicant is told"),
         WebhookType::MessageBounced => (About::Message(State::Bounced), "A message came back after it was accepted"),
