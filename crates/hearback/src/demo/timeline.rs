@@ -68,8 +68,6 @@ fn event(event: &Event) -> Line {
         EventKind::MessageReleased => ("released".to_owned(), by),
         EventKind::MessageCancelled => ("message cancelled".to_owned(), format!("{by}: {}", text("reason"))),
         EventKind::Corrected => ("corrected".to_owned(), by),
-        EventKind::ErasureAsked => ("to be erased".to_owned(), by),
-        EventKind::Erased => ("erased".to_owned(), String::new()),
         EventKind::Repaired => ("repaired".to_owned(), "something owed was missing".to_owned()),
     };
     Line { at: event.at, what, more }
