@@ -20,6 +20,8 @@ mod m20261127_000020_policies;
 mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
 mod m20261127_000024_erasure;
+mod m20261127_000025_alerts;
+mod m20261127_000027_sync;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -49,6 +51,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000021_conversation::Step),
             Box::new(m20261127_000023_addresses::Step),
             Box::new(m20261127_000024_erasure::Step),
+            Box::new(m20261127_000025_alerts::Step),
+            Box::new(m20261127_000027_sync::Step),
         ]
     }
 }

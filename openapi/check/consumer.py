@@ -27,8 +27,8 @@ PROGRAM, DOCUMENT, DATABASE = sys.argv[1:]
 PATIENCE = 120
 document = json.load(open(DOCUMENT))
 told = document["webhooks"]
-# Nothing is known to raise it yet: nobody is alerted before the time for a decision is over.
-UNHEARD_OF = {"application.decision_due"}
+# What no door of the program brings about yet: an alert before the time for a decision is over, and an answer that needs none.
+UNHEARD_OF = {"application.decision_due", "application.marked_as_answered"}
 folder = tempfile.TemporaryDirectory()
 
 
@@ -199,7 +199,12 @@ def a_small_life():
     post(f"applications/{two}/unreject")
     post(f"applications/{two}/told-otherwise", {"channel": "phone", "said": "update"})
     post(f"applications/{two}/withdraw")
-    applied("gone")
+    gone_for_good = applied("gone")
+    message_of(gone_for_good, "received", "undeliverable")
+    post(f"applications/{gone_for_good}/address", {"email": "found@example.org"})
+    four, five = applied("four"), applied("five")
+    post(f"applications/{five}/merge", {"into": four})
+    post(f"applications/{five}/unmerge")
     post(f"notifications/{message_of(applied('later'), 'received', 'scheduled', 1)}/retry")
     three = applied("three")
     post(f"applications/{three}/reject", {"reason": "position_filled"})
@@ -220,7 +225,21 @@ def a_small_life():
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; example.org\r\n\r\n"
         "Final-Recipient: rfc822; bounced@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
     )
-    program("ingest", "--recipient", relay.taken["bounced@example.org"], input=report)
+    program("ingest", "--recipient", relay.taken["bounced@example.org"][0], input=report)
+    # It was taken, and is not wanted.
+    message_of(applied("complained"), "received", "sent")
+    complaint = (
+        "From: feedback@example.org\r\nSubject: Complaint\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        "--b\r\n\r\nThis is unwanted.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: Mailbox/1\r\nVersion: 1\r\n"
+        "Original-Rcpt-To: complained@example.org\r\n\r\n--b--\r\n"
+    )
+    program("ingest", "--recipient", relay.taken["complained@example.org"][0], input=complaint)
+    # And somebody answers.
+    message_of(four, "received", "sent")
+    answer = "From: four@example.org\r\nSubject: Re: your application\r\nMessage-ID: <1@example.org>\r\n\r\nWhen do I hear from you?\r\n"
+    program("ingest", "--sender", "four@example.org", "--recipient", relay.taken["four@example.org"][1], input=answer)
     post(f"webhook-endpoints/{everything.id}/ping")
 
 

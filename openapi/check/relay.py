@@ -44,10 +44,12 @@ class Session(socketserver.StreamRequestHandler):
                 self.say(self.server.verdict(recipient))
             elif verb == "DATA":
                 self.say("354 go on")
-                while self.rfile.readline().strip(b"\r\n") != b".":
-                    pass
+                reply_to = None
+                while (line := self.rfile.readline().strip(b"\r\n")) != b".":
+                    if line.lower().startswith(b"reply-to:"):
+                        reply_to = line.decode().split(":", 1)[1].strip().split("<")[-1].rstrip(">")
                 with self.server.lock:
-                    self.server.taken[recipient] = sender
+                    self.server.taken[recipient] = (sender, reply_to)
                 self.say("250 2.0.0 taken")
             elif verb == "QUIT":
                 self.say("221 2.0.0 bye")

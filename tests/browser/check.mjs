@@ -80,6 +80,7 @@ const checks = {
     const pages = {
       home: `${server.url}/`, status: english.status_url, moved: rejected.status_url, german: german.status_url,
       withdraw: `${english.status_url}/withdraw`, refusal: `${server.url}/s/nonsense`, mailbox: `${server.url}/dev/mailbox`,
+      problems: `${server.url}/problems`, problem: `${server.url}/problems/invalid_body`,
     };
     for (const [look, viewport, scheme] of [["desk", DESK, "light"], ["phone", PHONE, "light"], ["dark", PHONE, "dark"]]) {
       for (const [name, url] of Object.entries(pages)) {

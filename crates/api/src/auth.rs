@@ -155,9 +155,18 @@ impl Recruiter {
         self.administers()?;
         match (self.caller.board, self.caller.is_test) {
             (None, false) => Ok(()),
-            (Some(_), _) => Err(Problem::Forbidden("The outbox is the whole organisation's, and this key is for one board.")),
-            (None, true) => Err(Problem::Forbidden("The outbox has real applicants' messages, and this key is for trying out.")),
+            (Some(_), _) => {
+                Err(Problem::Forbidden("What is sent and what comes in is the whole organisation's, and this key is for one board."))
+            }
+            (None, true) => {
+                Err(Problem::Forbidden("What is sent and what comes in are real applicants' messages, and this key is for trying out."))
+            }
         }
+    }
+
+    /// The one board that the key is for, if it is not for all.
+    pub(crate) fn only_board(&self) -> Option<BoardId> {
+        self.caller.board
     }
 
     pub(crate) fn may_see(&self, board: BoardId) -> bool {

@@ -28,6 +28,12 @@ const LIMIT: usize = 64 * 1024;
 /// Where files are taken.
 const WITH_FILES: &str = "/v1/jobs/{id}/applications";
 
+/// Where mails are taken.
+const WITH_MAIL: &str = "/v1/inbound/mime";
+
+/// In bytes: as much as LMTP takes of one mail, and as is understood of it.
+const MAIL_MOST: usize = 32 << 20;
+
 /// What a body says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaType {
@@ -38,6 +44,8 @@ pub(crate) enum MediaType {
     Multipart,
     /// What an HTML form can be told to send (`enctype`), and this API does not take.
     OtherForm,
+    /// `message/rfc822`.
+    Mail,
     Other,
 }
 
@@ -47,6 +55,13 @@ pub(crate) struct Body {
     boundary: Option<String>,
     bytes: Result<Bytes, Problem>,
     room: Option<OwnedSemaphorePermit>,
+}
+
+/// A mail as it came.
+pub(crate) struct MailBody {
+    bytes: Bytes,
+    /// Given back with it.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// The body of a form, to be read.
@@ -67,7 +82,9 @@ impl Body {
         }
         match media_type {
             MediaType::Json => understand::json::<R>(&bytes),
-            MediaType::Form | MediaType::Multipart | MediaType::OtherForm | MediaType::Other => Err(Problem::UnsupportedMediaType),
+            MediaType::Form | MediaType::Multipart | MediaType::OtherForm | MediaType::Mail | MediaType::Other => {
+                Err(Problem::UnsupportedMediaType)
+            }
         }
     }
 
@@ -79,8 +96,27 @@ impl Body {
                 let bytes = bytes?;
                 Ok(FormBody { boundary: Some(boundary.ok_or(Problem::UnsupportedMediaType)?), bytes, _room: room })
             }
-            MediaType::Json | MediaType::OtherForm | MediaType::Other => Err(Problem::UnsupportedMediaType),
+            MediaType::Json | MediaType::OtherForm | MediaType::Mail | MediaType::Other => Err(Problem::UnsupportedMediaType),
         }
+    }
+
+    pub(crate) fn mail(self) -> Result<MailBody, Problem> {
+        let Self { media_type, bytes, boundary: _, room } = self;
+        match media_type {
+            MediaType::Mail => Ok(MailBody {
+                bytes: bytes.and_then(|bytes| if bytes.is_empty() { Err(Problem::MalformedBody) } else { Ok(bytes) })?,
+                _room: room,
+            }),
+            MediaType::Json | MediaType::Form | MediaType::Multipart | MediaType::OtherForm | MediaType::Other => {
+                Err(Problem::UnsupportedMediaType)
+            }
+        }
+    }
+}
+
+impl MailBody {
+    pub(crate) fn raw(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -111,17 +147,27 @@ impl FromRequest for Body {
         let media_type = media_type(request);
         let whole_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multipart::boundary(whole_type);
-        let with_files = media_type == MediaType::Multipart && request.match_pattern().as_deref() == Some(WITH_FILES);
-        let server = request.app_data::<Data<Server>>().cloned().filter(|_| with_files);
+        let server = request.app_data::<Data<Server>>().cloned();
+        // The most, and as it is told.
+        let large = match (media_type, request.match_pattern().as_deref(), server) {
+            (MediaType::Multipart, Some(WITH_FILES), Some(server)) => {
+                let told = server.careers.most_bytes();
+                Some((server, told + LIMIT, told))
+            }
+            (MediaType::Mail, Some(WITH_MAIL), Some(server)) => Some((server, MAIL_MOST, MAIL_MOST)),
+            _ => None,
+        };
         let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let payload = Payload::from_request(request, payload);
         Box::pin(async move {
-            let (bytes, room) = match (payload.await, server) {
-                (Ok(payload), Some(server)) => match timeout(uploads::LONGEST, upload(payload, &server, announced)).await {
-                    Ok(Ok((bytes, room))) => (Ok(bytes), Some(room)),
-                    Ok(Err(problem)) => (Err(problem), None),
-                    Err(_) => (Err(Problem::MalformedBody), None),
-                },
+            let (bytes, room) = match (payload.await, large) {
+                (Ok(payload), Some((server, most, told))) => {
+                    match timeout(uploads::LONGEST, upload(payload, &server, announced, most, told)).await {
+                        Ok(Ok((bytes, room))) => (Ok(bytes), Some(room)),
+                        Ok(Err(problem)) => (Err(problem), None),
+                        Err(_) => (Err(Problem::MalformedBody), None),
+                    }
+                }
                 (Ok(payload), None) => match payload.to_bytes_limited(LIMIT).await {
                     Ok(Ok(bytes)) => (Ok(bytes), None),
                     Ok(Err(_)) => (Err(Problem::MalformedBody), None),
@@ -134,11 +180,16 @@ impl FromRequest for Body {
     }
 }
 
-/// A body with files: as large as the settings say, and only while there is room for it. What is too large is read to its end all the same,
+/// A body with files, or a mail: as large as `most`, and only while there is room for it. What is too large is read to its end all the same,
 /// within reason, and thrown away: a browser whose upload is cut off shows its own error instead of our words.
-async fn upload(mut payload: Payload, server: &Server, announced: Option<usize>) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
+async fn upload(
+    mut payload: Payload,
+    server: &Server,
+    announced: Option<usize>,
+    most: usize,
+    told: usize,
+) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
     const READ_ON: usize = 8;
-    let most = server.careers.most_bytes() + LIMIT;
     let expected = announced.unwrap_or(most);
     let fits = expected <= most;
     // Twice: as it came, and in its parts.
@@ -154,7 +205,7 @@ async fn upload(mut payload: Payload, server: &Server, announced: Option<usize>)
             break;
         }
     }
-    if read > most || !fits { Err(Problem::BodyTooLarge { most: server.careers.most_bytes() }) } else { Ok((body.freeze(), room)) }
+    if read > most || !fits { Err(Problem::BodyTooLarge { most: told }) } else { Ok((body.freeze(), room)) }
 }
 
 fn media_type(request: &HttpRequest) -> MediaType {
@@ -166,6 +217,8 @@ fn media_type(request: &HttpRequest) -> MediaType {
         MediaType::Form
     } else if is("multipart/form-data") {
         MediaType::Multipart
+    } else if is("message/rfc822") {
+        MediaType::Mail
     } else if is("text/plain") {
         MediaType::OtherForm
     } else {
@@ -187,6 +240,7 @@ mod tests {
             ("application/x-www-form-urlencoded;charset=UTF-8", MediaType::Form),
             ("multipart/form-data; boundary=x", MediaType::Multipart),
             ("text/plain", MediaType::OtherForm),
+            ("message/rfc822", MediaType::Mail),
             ("application/xml", MediaType::Other),
             ("", MediaType::Other),
         ] {

@@ -14,11 +14,12 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use hearback_ledger::conditional;
 pub(crate) use limits::{Limits, Spent};
 pub(crate) use trace::request_id;
 use tracing::Instrument;
 
-use crate::server::Server;
+use crate::{condition, server::Server};
 
 pub(crate) async fn keep<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -33,7 +34,8 @@ pub(crate) async fn keep<B: MessageBody + 'static>(
         if let Some(preflight) = asked.preflight(allowed) {
             return Ok(request.into_response(preflight).map_into_right_body());
         }
-        let mut response = again::answer(&server, request, next).await?;
+        let response = conditional(again::answer(&server, request, next)).await?;
+        let mut response = condition::answer(response).await?;
         asked.mark(&mut response, allowed);
         let spent = response.request().extensions().get::<Spent>().copied();
         if let Some(spent) = spent {
@@ -41,7 +43,8 @@ pub(crate) async fn keep<B: MessageBody + 'static>(
         }
         Ok::<_, Error>(response)
     };
-    let mut response = trace::within(id.clone(), answer.instrument(span)).await?;
+    let answer = hearback_ledger::traced(named.given, answer.instrument(span));
+    let mut response = trace::within(id.clone(), answer).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

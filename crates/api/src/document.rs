@@ -1,5 +1,8 @@
 //! The OpenAPI document. An operation that is not listed here is not described; a test holds this list against `routes.rs`.
 
+mod conditions;
+
+use conditions::Conditions;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -19,7 +22,7 @@ use crate::{
     health,
     problem::{Invalid, ProblemBody},
     v1::{
-        applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises,
+        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
         webhooks::{self, told::Told},
     },
 };
@@ -42,6 +45,7 @@ pub fn openapi() -> Document {
         (name = "boards", description = "Careers pages: who writes to applicants, and where their answers go."),
         (name = "contacts", description = "Whom not to solicit."),
         (name = "events", description = "What happened, for whoever keeps another system in step."),
+        (name = "inbound", description = "Mail that comes in: reports of mail systems, and answers of applicants."),
         (name = "jobs", description = "What people apply for."),
         (name = "operations", description = "What is done to many applications at once: looked at first, followed, stopped, taken back."),
         (name = "keys", description = "Who may call: keys, what they are for, and how they end."),
@@ -52,9 +56,12 @@ pub fn openapi() -> Document {
     ),
     paths(
         applications::submit::submit,
+        applications::find::find,
+        applications::put::put,
         applications::list::list,
         applications::show::show,
         attachments::list::list,
+        applications::answered::answered,
         attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,
@@ -73,9 +80,15 @@ pub fn openapi() -> Document {
         boards::create::create,
         boards::list::list,
         boards::show::show,
+        boards::set::set,
+        boards::find::find,
+        boards::put::put,
         jobs::create::create,
         jobs::list::list,
         jobs::show::show,
+        jobs::set::set,
+        jobs::find::find,
+        jobs::put::put,
         jobs::close::close,
         jobs::close_dry_run::dry_run,
         jobs::archive::archive,
@@ -91,6 +104,7 @@ pub fn openapi() -> Document {
         evidence::export::of_job,
         contacts::check::check,
         contacts::ask_not_to::ask_not_to,
+        inbound::mime::receive,
         promises::show::show,
         promises::silence::list,
         policies::show::of_board,
@@ -131,7 +145,7 @@ pub fn openapi() -> Document {
         webhooks::told::MessageData,
         webhooks::told::PingData,
     )),
-    modifiers(&Keys, &Actors, &Forms, &Parts, &Told),
+    modifiers(&Keys, &Actors, &Forms, &Parts, &Told, &Conditions),
 )]
 struct Documented;
 

@@ -87,6 +87,13 @@ impl Fields {
         }
     }
 
+    /// The id in a body whose path names it already.
+    pub(crate) fn same_id(&mut self, in_path: &str, in_body: Option<&String>) {
+        if in_body.is_some_and(|id| id != in_path) {
+            self.refuse("external_id", FieldCode::Contradictory, "is another than the path's: leave it out".to_owned());
+        }
+    }
+
     /// Text of several lines, if it was given.
     pub(crate) fn paragraphs(&mut self, field: &str, given: Option<String>) -> Option<Option<String>> {
         self.optional(field, given, paragraphs)

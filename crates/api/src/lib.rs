@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod careers;
+mod condition;
 mod contract;
 mod docs;
 mod document;
@@ -16,6 +17,7 @@ mod routes;
 mod schema;
 mod server;
 mod text;
+mod upsert;
 mod v1;
 
 pub use careers::Careers;

@@ -86,9 +86,7 @@ pub(crate) enum Problem {
     RequestInProgress,
     /// A process was killed after it did what was asked, and before it kept the answer.
     AnswerLost,
-    #[expect(dead_code, reason = "see `If-Match`")]
     PreconditionFailed,
-    #[expect(dead_code, reason = "see `If-Match`")]
     PreconditionRequired,
     TooManyRequests {
         /// In seconds.
@@ -143,7 +141,7 @@ impl Problem {
             Self::IdempotencyKeyReused => Code::IdempotencyKeyReused,
             Self::RequestInProgress => Code::RequestInProgress,
             Self::AnswerLost => Code::AnswerLost,
-            Self::PreconditionFailed => Code::PreconditionFailed,
+            Self::PreconditionFailed | Self::Ledger(LedgerError::Changed) => Code::PreconditionFailed,
             Self::PreconditionRequired => Code::PreconditionRequired,
             Self::TooManyRequests { .. } => Code::TooManyRequests,
             Self::Busy | Self::Ledger(LedgerError::Unavailable(_)) => Code::Unavailable,
@@ -198,7 +196,7 @@ impl Problem {
             Self::IdempotencyKeyReused => "Something else was sent with this key. Use a new key for a new request.".to_owned(),
             Self::RequestInProgress => "Send the request again, with the same Idempotency-Key, in a moment.".to_owned(),
             Self::AnswerLost => "Nothing has to be sent again. Read what the request was about to see how it stands.".to_owned(),
-            Self::PreconditionFailed => "Read it again, and send the `ETag` of what you have then as `If-Match`.".to_owned(),
+            Self::PreconditionFailed | Self::Ledger(LedgerError::Changed) => "Read it again, and send the `ETag` of what you have then as `If-Match`.".to_owned(),
             Self::PreconditionRequired => "Read it, and send its `ETag` as `If-Match`, so that nobody's change is lost.".to_owned(),
             Self::TooManyRequests { retry_after } => format!("Send the request again in {retry_after} s."),
             Self::Ledger(LedgerError::Unavailable(_)) => {

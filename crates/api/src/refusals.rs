@@ -18,6 +18,12 @@ const STAFF: &[Code] = &[Code::Forbidden, Code::TooManyRequests];
 /// Whatever changes something may be sent again.
 const AGAIN: &[Code] = &[Code::IdempotencyKeyReused, Code::RequestInProgress, Code::AnswerLost];
 
+/// Whoever changes something may say which state of it they have seen.
+const SEEN: &[Code] = &[Code::PreconditionFailed];
+
+/// Whoever replaces all of something has to.
+const SEEN_FIRST: &[Code] = &[Code::PreconditionFailed, Code::PreconditionRequired];
+
 /// What is wrong with a body in general.
 const BODY: &[Code] = &[Code::MalformedJson, Code::MalformedBody, Code::BodyTooLarge, Code::UnsupportedMediaType, Code::InvalidBody];
 
@@ -43,10 +49,16 @@ refusals! {
     Showing: STAFF, &[Code::NotFound];
     /// Of putting a board or a job on record.
     Creating: BODY, STAFF, AGAIN, &[Code::ExternalIdTaken];
+    /// Of replacing a board or a job.
+    Setting: BODY, STAFF, SEEN_FIRST, &[Code::NotFound, Code::ExternalIdTaken];
+    /// Of making or changing one by the caller's own id.
+    Putting: BODY, STAFF, SEEN, &[Code::NotFound, Code::ExternalIdTaken];
+    /// The same of an application.
+    PuttingApplication: BODY, STAFF, SEEN, &[Code::NotFound, Code::JobClosed, Code::CarriedByAnother, Code::AppliedAgain, Code::ExternalIdTaken];
     /// Of what is done to one thing that is not an application.
     Acting: BODY, STAFF, AGAIN, &[Code::NotFound];
     /// Of what a board or a job promises.
-    SettingPolicy: BODY, STAFF, AGAIN, &[Code::NotFound];
+    SettingPolicy: BODY, STAFF, SEEN_FIRST, &[Code::NotFound];
     /// Of an application that comes in, which every key may submit.
     Submitting: BODY, &[Code::Forbidden, Code::OriginNotAllowed, Code::NotFound, Code::JobClosed, Code::IdempotencyKeyReused];
     /// Of what is done to one without saying more.
@@ -54,25 +66,31 @@ refusals! {
     /// Of putting a webhook endpoint on record.
     CreatingEndpoint: BODY, STAFF, AGAIN;
     /// Of what is done to one.
-    ChangingEndpoint: BODY, STAFF, AGAIN, &[Code::NotFound];
+    ChangingEndpoint: BODY, STAFF, SEEN_FIRST, &[Code::NotFound];
+    /// Of deleting one.
+    Deleting: STAFF, SEEN, &[Code::NotFound];
+    /// Of a new secret for one.
+    Rotating: STAFF, AGAIN, SEEN, &[Code::NotFound];
     /// Of the outbox as a whole.
     Seeing: STAFF;
     /// The same, to be changed.
     Pausing: BODY, STAFF, AGAIN;
     /// Of what is done to a message.
-    ChangingMessage: BODY, STAFF, AGAIN, &[Code::NotFound, Code::MessageNotPossible];
+    ChangingMessage: BODY, STAFF, AGAIN, SEEN, &[Code::NotFound, Code::MessageNotPossible];
     /// Of something done to many applications.
     Operating: BODY, STAFF, AGAIN, &[Code::NotFound, Code::ConfirmationRequired, Code::ConfirmationOutdated, Code::OperationNotPossible];
+    /// Of closing a job.
+    ClosingJob: BODY, STAFF, AGAIN, SEEN, &[Code::NotFound, Code::ConfirmationRequired, Code::ConfirmationOutdated, Code::OperationNotPossible];
+    /// Of opening it again.
+    Reopening: STAFF, AGAIN, SEEN, &[Code::NotFound, Code::OperationNotPossible];
     /// Of its dry run.
     Trying: BODY, STAFF, AGAIN, &[Code::InvalidQuery, Code::NotFound];
     /// Of stopping it, and of taking it back.
     Controlling: STAFF, AGAIN, &[Code::NotFound, Code::OperationNotPossible];
+    /// Of a mail that comes in.
+    Receiving: BODY, STAFF, AGAIN, &[Code::InvalidQuery];
     /// Of a verb.
-    Changing:
-        BODY,
-        STAFF,
-        AGAIN,
-        &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::Erased, Code::PreconditionFailed];
+    Changing: BODY, STAFF, AGAIN, SEEN, &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::Erased];
     /// Of erasing an applicant's data.
     Erasing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::KeptByLaw];
 }

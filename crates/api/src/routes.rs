@@ -14,7 +14,10 @@ use crate::{
     health,
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
-    v1::{applications, attachments, boards, contacts, evidence, jobs, notifications, operations, outbox, policies, promises, webhooks},
+    v1::{
+        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
+        webhooks,
+    },
 };
 
 /// Adds the API and its documentation to an application, at its root.
@@ -25,9 +28,12 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
     config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
-        .service(get("/boards/{id}", boards::show::show))
+        .service(find_or_put("/boards-by-external-id/{external_id}", boards::find::find, boards::put::put))
+        .service(take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)))
+        .service(find_or_put("/boards/{id}/jobs/by-external-id/{external_id}", jobs::find::find, jobs::put::put))
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
-        .service(get("/jobs/{id}", jobs::show::show))
+        .service(take("/jobs/{id}", "GET, HEAD, PUT").route(read().to(jobs::show::show)).route(web::put().to(jobs::set::set)))
+        .service(find_or_put("/jobs/{id}/applications/by-external-id/{external_id}", applications::find::find, applications::put::put))
         .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(post("/jobs/{id}/close", jobs::close::close))
         .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))
@@ -37,6 +43,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/applications", applications::list::list))
         .service(get("/applications/{id}", applications::show::show))
         .service(get("/applications/{id}/attachments", attachments::list::list))
+        .service(post("/applications/{id}/answered", applications::answered::answered))
         .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))
@@ -84,6 +91,7 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/jobs/{id}/evidence", evidence::export::of_job))
         .service(post("/contact-checks", contacts::check::check))
         .service(post("/contacts/asked-not-to", contacts::ask_not_to::ask_not_to))
+        .service(post("/inbound/mime", inbound::mime::receive))
         .service(get("/promises", promises::show::show))
         .service(get("/promises/silence", promises::silence::list))
         .service(post("/boards/{id}/policy/preview", policies::preview::of_board))
@@ -136,6 +144,18 @@ where
     F::Output: Responder + 'static,
 {
     take(path, "POST").route(web::post().to(handler))
+}
+
+fn find_or_put<F, P, FindArgs, PutArgs>(path: &str, find: F, put: P) -> Resource
+where
+    F: Handler<FindArgs>,
+    FindArgs: FromRequest + 'static,
+    F::Output: Responder + 'static,
+    P: Handler<PutArgs>,
+    PutArgs: FromRequest + 'static,
+    P::Output: Responder + 'static,
+{
+    take(path, "GET, HEAD, PUT").route(read().to(find)).route(web::put().to(put))
 }
 
 /// Whoever may read may also ask what reading would answer (RFC 9110, section 9.1).

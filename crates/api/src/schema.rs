@@ -30,10 +30,17 @@ macro_rules! described {
                 Cow::Borrowed(stringify!($name))
             }
         }
-    )+};
+    )+
+
+        #[cfg(test)]
+        fn all() -> Vec<(&'static str, RefOr<Schema>)> {
+            vec![$((stringify!($name), $name::schema())),+]
+        }
+    };
 }
 
 described! {
+    InboundMailId => id(ids::InboundMailId::PREFIX);
     BoardId => id(ids::BoardId::PREFIX);
     JobId => id(ids::JobId::PREFIX);
     CandidateId => id(ids::CandidateId::PREFIX);
@@ -63,7 +70,7 @@ described! {
     OperationKind => words("What is done to many applications.", bulk::OperationKind::ALL, bulk::OperationKind::as_str);
     OperationState => words("How far an operation has come.", bulk::OperationState::ALL, bulk::OperationState::as_str);
     ItemState => words("What an operation did to one application.", bulk::ItemState::ALL, bulk::ItemState::as_str);
-    Silent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
+    WhySilent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
     NotBefore => words("Why a message does not go out earlier.", promise::NotBefore::ALL, promise::NotBefore::as_str);
     ApiKeyId => id(ids::ApiKeyId::PREFIX);
     Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);
@@ -105,6 +112,16 @@ fn words<T: Copy, W: Into<Value>>(description: &str, all: &[T], word: impl Fn(T)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of two schemas with one name the document has one, and nobody says so.
+    #[test]
+    fn what_is_described_here_is_not_overwritten_by_another_of_its_name() {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        for (name, schema) in all() {
+            let described = &document["components"]["schemas"][name];
+            assert!(described.is_null() || *described == serde_json::to_value(schema).unwrap(), "{name}: {described}");
+        }
+    }
 
     #[test]
     fn the_sample_of_an_id_is_an_id() {

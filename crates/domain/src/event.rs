@@ -23,6 +23,8 @@ closed_set! {
         MarkedAsAnswered = "marked_as_answered",
         /// A person gave the applicant's right address. Neither the old one nor the new is in the event.
         AddressCorrected = "address_corrected",
+        /// The applicant reported a mail of ours as unwanted: nothing more is sent to them but what a law asks for.
+        Complained = "complained",
         /// The time for a decision runs out: somebody of the organisation was alerted.
         DecisionDue = "decision_due",
         /// A message did not reach the applicant: a person was asked to act.
@@ -39,12 +41,14 @@ closed_set! {
         MessageRetried = "message_retried",
         /// A person let a message go out that was held.
         MessageReleased = "message_released",
-        /// A person decided that a message is not to be sent. If it was to tell how the application ended, this is its exemption.
+        /// A person decided that a message is not to be sent, or the applicant had reported an earlier one. If it was to tell how the application ended, this is its exemption.
         MessageCancelled = "message_cancelled",
         /// It was merged into another application, or another was merged into it.
         Merged = "merged",
         /// It was merged into another application, and is not any more.
         Unmerged = "unmerged",
+        /// The organisation's own system says otherwise what the applicant is called, or how they are written to.
+        Corrected = "corrected",
         /// The applicant's data is to be erased, once everything that is owed to them was said.
         ErasureAsked = "erasure_asked",
         /// It is erased. What remains says that there was an application, and how it was dealt with.

@@ -27,6 +27,7 @@ pub mod reply_token;
 pub mod scope;
 pub mod staff;
 pub mod status_link;
+pub mod trace;
 pub mod webhook;
 
 pub use closed_set::UnknownWord;

@@ -59,7 +59,7 @@ const REFUSED: &str = "SELECT n.id, n.kind, n.state, n.maybe_sent, n.stage, n.pr
     AND NOT EXISTS (SELECT 1 FROM notification m WHERE m.application_id = n.application_id AND m.kind = n.kind AND m.id > n.id)
     ORDER BY n.id";
 
-const MOVE: &str = "UPDATE application SET email = $2, candidate_id = $3, updated_at = $4 WHERE id = $1";
+const MOVE: &str = "UPDATE application SET email = $2, candidate_id = $3, updated_at = $4, version = version + 1 WHERE id = $1";
 
 /// A worker may be sending to the old address at this moment.
 const SENT_TO: &str = "UPDATE notification SET sent_to = $2

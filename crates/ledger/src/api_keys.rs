@@ -98,7 +98,7 @@ impl Ledger {
     pub async fn create_limited_key(&self, new: NewApiKey, limits: KeyLimits) -> Result<(ApiKeyId, String), CreateError> {
         let (row, text) = self.new_key(new, limits, None);
         let id = row.id.into();
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         row.into_active_model().insert(&transaction).await.map_err(CreateError::of)?;
         transaction.commit().await.map_err(LedgerError::from)?;
         self.callers().forget();

@@ -23,6 +23,8 @@ use crate::{
 pub struct Application {
     pub id: ApplicationId,
     pub job: JobId,
+    /// The caller's own id for it; unique for its job.
+    pub external_id: Option<String>,
     pub candidate: CandidateId,
     /// As given with this application; a later one of the same person never changes it.
     pub name: String,
@@ -59,6 +61,7 @@ impl std::fmt::Debug for Application {
 pub struct ApplicationFilter {
     pub board: Option<BoardId>,
     pub job: Option<JobId>,
+    pub external_id: Option<String>,
     pub status: Option<Status>,
     pub stage: Option<Stage>,
     /// The mailbox, whatever the case of its letters.
@@ -75,9 +78,15 @@ impl Ledger {
         row.map(Application::try_from).transpose()
     }
 
+    pub async fn application_by_external_id(&self, job: JobId, external_id: &str) -> Result<Option<Application>, LedgerError> {
+        let of_job = application::Entity::find().filter(application::Column::JobId.eq(job.uuid()));
+        let found = of_job.filter(application::Column::ExternalId.eq(external_id)).one(self.database().reader()).await?;
+        found.map(Application::try_from).transpose()
+    }
+
     /// In the order in which they came in.
     pub async fn applications(&self, filter: &ApplicationFilter, page: Page<ApplicationId>) -> Result<Vec<Application>, LedgerError> {
-        let ApplicationFilter { board, job, status, stage, email, is_test, updated_after, reply_waiting } = filter;
+        let ApplicationFilter { board, job, external_id, status, stage, email, is_test, updated_after, reply_waiting } = filter;
         let mut query = application::Entity::find();
         if let Some(board) = board {
             let jobs = job::Entity::find().select_only().column(job::Column::Id).filter(job::Column::BoardId.eq(board.uuid())).into_query();
@@ -85,6 +94,9 @@ impl Ledger {
         }
         if let Some(job) = job {
             query = query.filter(application::Column::JobId.eq(job.uuid()));
+        }
+        if let Some(external_id) = external_id {
+            query = query.filter(application::Column::ExternalId.eq(external_id.as_str()));
         }
         if let Some(status) = status {
             query = query.filter(application::Column::Status.eq(status.as_str()));
@@ -175,6 +187,7 @@ impl TryFrom<application::Model> for Application {
             answer_by,
             answer_alarmed_at: _,
             link_generation,
+            external_id,
             erased_at,
         } = row;
         let standing = Standing::try_from(StandingColumns {
@@ -199,6 +212,7 @@ impl TryFrom<application::Model> for Application {
         Ok(Self {
             id: id.into(),
             job: job_id.into(),
+            external_id,
             candidate: candidate_id.into(),
             name,
             email: read(&email)?,

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, Pause, bulk};
+use crate::{Ledger, LedgerError, Pause, bulk, staff::DecisionCause};
 
 /// A promise of the design, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +84,7 @@ const LOST_ON_POSTGRES: &str = "SELECT e.application_id AS application, e.owes A
     WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL ORDER BY e.id";
 
 /// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 8] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
@@ -122,11 +122,14 @@ const CHECKS: [Check; 6] = [
         promise: Promise::P4,
         what: "a person should be told of it, and nobody has an address that takes mail: set organisation.fallback",
         query:
-            "SELECT n.application_id AS application, n.id AS notification FROM staff_cause c JOIN notification n ON n.id = c.notification_id
-            WHERE c.staff_mail_id IS NULL AND c.nobody AND n.state NOT IN ('sent', 'cancelled')
-            AND NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+            "SELECT a.id AS application, n.id AS notification FROM staff_cause c LEFT JOIN notification n ON n.id = c.notification_id
+            JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
+            WHERE c.staff_mail_id IS NULL AND c.nobody
+            AND (c.cause = 'complained' OR COALESCE(n.state, a.status) NOT IN ('sent', 'cancelled', 'rejected', 'hired', 'withdrawn'))
+            AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+                AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
                 AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
-            ORDER BY n.id",
+            ORDER BY c.id",
         before: None,
         of_workers: false,
     },
@@ -142,7 +145,31 @@ const CHECKS: [Check; 6] = [
         before: None,
         of_workers: false,
     },
+    Check {
+        promise: Promise::P4,
+        what: "a person should have been told of it, and no mail to one is owed: is a worker running?",
+        query: "SELECT a.id AS application, n.id AS notification FROM staff_cause c LEFT JOIN notification n ON n.id = c.notification_id
+            JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
+            WHERE c.staff_mail_id IS NULL AND NOT c.nobody AND c.at < $1
+            AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+                AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+                AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
+            AND NOT EXISTS (SELECT 1 FROM staff_mail m WHERE m.state IN ('scheduled', 'sending')) ORDER BY c.id",
+        before: Some(LEASE_GRACE),
+        of_workers: true,
+    },
+    Check {
+        promise: Promise::P4,
+        what: "somebody should have heard by now that there is no decision: is a worker running?",
+        query: "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a
+            WHERE a.status = 'active' AND a.carried_by IS NULL AND a.decide_alert_at IS NOT NULL AND a.decide_alert_at < $1 ORDER BY a.id",
+        before: Some(LEASE_GRACE),
+        of_workers: true,
+    },
 ];
+
+/// As many of one kind as an audit names.
+const ALERTS: i64 = 1_000;
 
 /// Whoever had a rejection or a merger taken back after the job closed is decided about by a person. Whoever holds an offer too.
 const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN job j ON j.id = a.job_id
@@ -155,6 +182,10 @@ const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notifica
 
 /// What an operation was to do next.
 const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
+
+/// The owner or the manager of its job.
+const FORGOTTEN: &str =
+    "somebody was to hear that there is no decision, and no record says that they did: a worker puts that right within an hour";
 
 impl Ledger {
     /// Everything that breaks a promise, in short reads.
@@ -180,6 +211,9 @@ impl Ledger {
         }
         while let Some(part) = parts.join_next().await {
             findings.extend(joined(part)?);
+        }
+        for DecisionCause { application, .. } in self.forgotten_alerts(ALERTS).await? {
+            findings.push(Finding { promise: Promise::P4, application, notification: None, what: FORGOTTEN });
         }
         for application in bulk::stuck(self.database(), now - LEASE_GRACE).await? {
             findings.push(Finding { promise: Promise::P3, application, notification: None, what: STUCK });

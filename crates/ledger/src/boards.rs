@@ -3,9 +3,15 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{EmailAddress, ids::BoardId, locale::Locale};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+};
 
-use crate::{CreateError, Ledger, LedgerError, Page, entity::board};
+use crate::{
+    CreateError, Ledger, LedgerError, Page,
+    entity::board,
+    rows::{Column, Rows},
+};
 
 /// A careers page, as it was put on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +37,16 @@ pub struct BoardDetails {
     pub time_zone: Tz,
 }
 
+const UPDATE: &str = "UPDATE board SET external_id = v.external_id, organisation = v.organisation, sender_address = v.sender_address,
+    sender_name = v.sender_name, reply_to = v.reply_to, locale = v.locale, time_zone = v.time_zone, updated_at = v.at,
+    version = board.version + 1 FROM v WHERE board.id = v.id";
+
 impl Ledger {
     pub async fn create_board(&self, details: BoardDetails) -> Result<Board, CreateError> {
         let now = self.clock().now();
         let board = Board { id: self.ids().next(), details, created_at: now, updated_at: now };
         let row = board::Model::from(board.clone()).into_active_model();
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         row.insert(&transaction).await.map_err(CreateError::of)?;
         transaction.commit().await.map_err(LedgerError::from)?;
         Ok(board)
@@ -44,6 +54,49 @@ impl Ledger {
 
     pub async fn board(&self, id: BoardId) -> Result<Option<Board>, LedgerError> {
         board::Entity::find_by_id(id.uuid()).one(self.database().reader()).await?.map(Board::try_from).transpose()
+    }
+
+    pub async fn board_by_external_id(&self, external_id: &str) -> Result<Option<Board>, LedgerError> {
+        let found = board::Entity::find().filter(board::Column::ExternalId.eq(external_id)).one(self.database().reader()).await?;
+        found.map(Board::try_from).transpose()
+    }
+
+    /// From now on it is like this; `None` if there is no such board. What is owed already is sent with the new face.
+    pub async fn set_board(&self, id: BoardId, details: &BoardDetails) -> Result<Option<Board>, CreateError> {
+        let transaction = self.database().begin().await?;
+        let found = board::Entity::find_by_id(id.uuid()).lock(LockType::NoKeyUpdate).one(&transaction).await.map_err(LedgerError::from)?;
+        let Some(board) = found.map(Board::try_from).transpose()? else { return Ok(None) };
+        if board.details == *details {
+            return Ok(Some(board));
+        }
+        let board = Board { details: details.clone(), updated_at: self.clock().now(), ..board };
+        let BoardDetails { external_id, organisation, sender, sender_name, reply_to, locale, time_zone } = details.clone();
+        let columns = [
+            Column::Uuid("id"),
+            Column::Text("external_id"),
+            Column::Text("organisation"),
+            Column::Text("sender_address"),
+            Column::Text("sender_name"),
+            Column::Text("reply_to"),
+            Column::Text("locale"),
+            Column::Text("time_zone"),
+            Column::Time("at"),
+        ];
+        let row = [
+            id.uuid().into(),
+            external_id.into(),
+            organisation.into(),
+            sender.to_string().into(),
+            sender_name.into(),
+            reply_to.to_string().into(),
+            locale.to_string().into(),
+            time_zone.name().to_owned().into(),
+            board.updated_at.into(),
+        ];
+        let statement = Rows::new(columns, [row]).statement(self.database().backend(), UPDATE);
+        transaction.execute_raw(statement).await.map_err(CreateError::of)?;
+        transaction.commit().await.map_err(LedgerError::from)?;
+        Ok(Some(board))
     }
 
     pub async fn boards(&self, page: Page<BoardId>) -> Result<Vec<Board>, LedgerError> {

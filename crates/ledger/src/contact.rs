@@ -5,6 +5,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use hearback_domain::{
     EmailAddress,
     contact::{ApplicationOf, ContactReason, digest, reasons},
@@ -63,19 +64,31 @@ impl Ledger {
     /// They asked for it, or reported a message of ours. There is no way back but theirs: whoever applies is written to about that.
     pub async fn do_not_contact(&self, addresses: &[EmailAddress], reason: ContactReason) -> Result<(), LedgerError> {
         let secret = self.contact_secret().await?;
-        let (database, now) = (self.database(), self.now());
-        let columns = [Column::Bytes("digest"), Column::Text("reason"), Column::Time("at")];
-        let row = |address: &EmailAddress| [Cell::Bytes(digest(&secret, address).to_vec()), reason.as_str().to_owned().into(), now.into()];
-        let rows = Rows::new(columns, addresses.iter().map(row));
-        if !rows.is_empty() {
-            database.writer().execute_raw(rows.statement(database.backend(), INSERT)).await?;
-        }
-        Ok(())
+        let transaction = self.database().begin().await?;
+        mark(&transaction, &secret, addresses, reason, self.now()).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The oldest signing key: it is never taken away, so a digest is found again however often keys are rotated.
-    async fn contact_secret(&self) -> Result<Vec<u8>, LedgerError> {
+    pub(crate) async fn contact_secret(&self) -> Result<Vec<u8>, LedgerError> {
         let oldest = signing_key::Entity::find().order_by_asc(signing_key::Column::Id).one(self.database().reader()).await?;
         oldest.map(|key| key.secret).ok_or_else(|| LedgerError::unreadable("signing_key", "there is none"))
     }
+}
+
+/// Puts on record why these are not to be contacted.
+pub(crate) async fn mark(
+    connection: &impl ConnectionTrait,
+    secret: &[u8],
+    addresses: &[EmailAddress],
+    reason: ContactReason,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    let columns = [Column::Bytes("digest"), Column::Text("reason"), Column::Time("at")];
+    let row = |address: &EmailAddress| [Cell::Bytes(digest(secret, address).to_vec()), reason.as_str().to_owned().into(), now.into()];
+    let rows = Rows::new(columns, addresses.iter().map(row));
+    if !rows.is_empty() {
+        connection.execute_raw(rows.statement(connection.get_database_backend(), INSERT)).await?;
+    }
+    Ok(())
 }

@@ -5,14 +5,13 @@ mod timed;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
     sqlx::{Connection as _, Executor as _},
 };
 
 use self::timed::Silence;
 pub(crate) use self::timed::{Connection, Transaction};
-use crate::OpenError;
+use crate::{LedgerError, OpenError, precondition};
 
 /// How long a statement waits for a connection, or for SQLite's write lock, before the database counts as too busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,9 +56,16 @@ impl Database {
 
     /// On SQLite the write lock is taken at once: a transaction that reads first and then writes fails as soon as somebody else wrote in
     /// between (SQLITE_BUSY_SNAPSHOT), however long it would be willing to wait.
-    pub(crate) async fn begin(&self) -> Result<Transaction, DbErr> {
+    ///
+    /// What is changed on a condition is looked at before anything else (`precondition.rs`).
+    pub(crate) async fn begin(&self) -> Result<Transaction, LedgerError> {
         let immediate = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-        self.writer.begin_with(immediate).await
+        let transaction = self.writer.begin_with(immediate).await?;
+        if precondition::holds(&transaction).await? {
+            return Ok(transaction);
+        }
+        transaction.rollback().await?;
+        Err(LedgerError::Changed)
     }
 }
 

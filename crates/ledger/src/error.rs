@@ -33,6 +33,9 @@ pub enum LedgerError {
     /// A row holds what this release cannot read.
     #[error("a row of {table} cannot be read: {reason}")]
     Unreadable { table: &'static str, reason: String },
+    /// Somebody was quicker than whoever asked for it on a condition. Nothing was written.
+    #[error("the record has changed since it was seen")]
+    Changed,
 }
 
 /// Something could not be put on record.

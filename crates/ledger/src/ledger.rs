@@ -22,7 +22,9 @@ use crate::{
     owed::{DueParts, settler},
     periodic,
     policies::Policies,
-    signing_keys, submit,
+    signing_keys,
+    staff::DigestHour,
+    submit,
     wake::{self, Wake},
 };
 
@@ -62,13 +64,22 @@ pub struct Settings {
     pub lease: TimeDelta,
     /// Who is told what needs a person, if neither the job's owner nor its manager can be.
     pub fallback: Option<EmailAddress>,
+    /// When each person is told, once a day, who waits for them; `None` for never.
+    pub digest: Option<DigestHour>,
     /// For development: webhooks may go to this machine, also without TLS.
     pub webhooks_to_loopback: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { connections: 8, policy: Policy::default(), lease: TimeDelta::minutes(5), fallback: None, webhooks_to_loopback: false }
+        Self {
+            connections: 8,
+            policy: Policy::default(),
+            lease: TimeDelta::minutes(5),
+            fallback: None,
+            digest: Some(DigestHour { hour: 8, zone: None }),
+            webhooks_to_loopback: false,
+        }
     }
 }
 
@@ -151,6 +162,10 @@ impl Ledger {
 
     pub(crate) fn fallback(&self) -> Option<&EmailAddress> {
         self.0.settings.fallback.as_ref()
+    }
+
+    pub(crate) fn digest_hour(&self) -> Option<DigestHour> {
+        self.0.settings.digest
     }
 
     /// Whether webhooks may go to this machine.

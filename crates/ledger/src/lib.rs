@@ -11,8 +11,10 @@ mod captured;
 mod change;
 mod check_up;
 mod clock;
+mod complaint;
 mod contact;
 mod conversation;
+mod correct;
 mod database;
 mod decode;
 mod due;
@@ -37,6 +39,7 @@ mod owed;
 mod periodic;
 mod policies;
 mod postpone;
+mod precondition;
 mod reconcile;
 mod reject;
 mod repeat;
@@ -47,6 +50,7 @@ mod staff;
 mod standing;
 mod submit;
 mod told_otherwise;
+mod trace;
 mod unreject;
 mod wake;
 mod webhooks;
@@ -66,13 +70,14 @@ pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
 pub use conversation::Message;
+pub use correct::ApplicantDetails;
 pub use erasure::{Classified, Erase, EraseRefused, Erasure, PERSONAL_DATA, PastRetention, PersonalData};
 pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
 pub use inbound::{
-    Bounce, ClaimedInboundMail, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+    Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
 };
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
@@ -81,13 +86,18 @@ pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, O
 pub use owed::{Claim, Ended, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
+pub use precondition::{Version, Versioned, conditional};
 pub use reconcile::{Damage, Repaired};
 pub use reject::Rejection;
 pub use repeat::{Answering, KeptAnswer, Repeat};
 pub use report::{Figures, FirstDecision, GroupKey, InSilence, Report, ReportBy, ReportFilter, ReportGroup, SilenceCursor, Silent};
-pub use staff::{Guess, InThread, StaffClaim, StaffConversation, StaffEnded, StaffLine, StaffMail, Told, ToldMessage, ToldStray};
+pub use staff::{
+    DigestHour, Guess, InThread, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,
+    ToldMessage, ToldStray, UndecidedLine,
+};
 pub use submit::{Idempotency, Submission, SubmitError, Submitted};
 pub use told_otherwise::ToldOtherwise;
+pub use trace::traced;
 pub use wake::DueWatch;
 pub use webhooks::{
     DeliveryTry, DueWebhook, EndpointDetails, NewEndpoint, Replay, WebhookClaim, WebhookDelivery, WebhookEnded, WebhookEndpoint,

@@ -35,7 +35,7 @@ pub enum MergeError {
 }
 
 /// The record's part of a merger.
-const CARRY: &str = "UPDATE application SET carried_by = v.first FROM v WHERE application.id = v.id";
+const CARRY: &str = "UPDATE application SET carried_by = v.first, version = application.version + 1 FROM v WHERE application.id = v.id";
 
 impl Ledger {
     /// Of the two, `first` goes on for both. Merging again what is merged into it already changes nothing.
@@ -62,7 +62,7 @@ impl Ledger {
 
     async fn try_merge(&self, duplicate: ApplicationId, first: ApplicationId, note: Option<&str>, actor: &Actor) -> Result<(), MergeError> {
         let (is_test, other_is_test) = (self.is_test(duplicate).await?, self.is_test(first).await?);
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let mut ids = [duplicate, first];
         ids.sort_unstable();
         let all = lock(&transaction, &ids, Lock::WithMessages).await?;
@@ -96,7 +96,7 @@ impl Ledger {
     }
 
     async fn try_unmerge(&self, duplicate: ApplicationId, actor: &Actor) -> Result<(), MergeError> {
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         // The first is not locked: nothing of it changes, and what is looked at never does.
         let all = lock(&transaction, &[duplicate], Lock::WithMessages).await?;
         let one = found(&all, duplicate)?;

@@ -117,5 +117,6 @@ pub(crate) fn submission(job: JobId, email: &str) -> Submission {
         actor: somebody(),
         idempotency: None,
         attachments: Vec::new(),
+        external_id: None,
     }
 }

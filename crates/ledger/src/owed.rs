@@ -17,6 +17,7 @@ use hearback_domain::{
     ids::{ApplicationId, NotificationId},
     locale::Locale,
     notification::{Kind, Outcome},
+    trace::Trace,
 };
 use uuid::Uuid;
 
@@ -57,6 +58,8 @@ pub struct OwedMessage {
     pub send_after: DateTime<Utc>,
     /// Tries made, this one included.
     pub tries: u32,
+    /// What the request that it came of was named by.
+    pub trace: Option<Trace>,
     /// What an earlier try may have sent: to be sent again byte for byte.
     pub stored: Option<SentMail>,
 }
@@ -116,7 +119,8 @@ const NOTIFICATIONS: Table = Table {
 pub(crate) struct DueParts {
     shares: Mutex<Shares>,
     cursors: Mutex<Cursors>,
-    faces: Mutex<HashMap<Uuid, Arc<BoardDetails>>>,
+    /// With the version of the board that each is of.
+    faces: Mutex<HashMap<Uuid, (i32, Arc<BoardDetails>)>>,
 }
 
 impl Ledger {

@@ -16,12 +16,16 @@ use crate::{
 pub enum Periodic {
     /// Applications whose next word has come due.
     NextWord,
+    /// Applications of which somebody has to hear that there is no decision.
+    Decisions,
     /// What changed since the last time: is everything owed that should be?
     Reconcile,
     /// The same for everything on record, a part at a time.
     Sweep,
     /// Messages that need a person, and mails that tell one.
     TellStaff,
+    /// Once a day, who waits.
+    Digest,
     /// What is owed after a policy changed.
     Rederive,
     /// Idempotency keys that are too old to be repeated.
@@ -54,7 +58,7 @@ const PERIODIC: Table = Table {
     name: "periodic",
     claimed: "running",
     on_claim: "",
-    claimable: "AND name IN ('next_word', 'reconcile', 'sweep', 'tell_staff', 'rederive', 'forget_keys', 'webhooks', 'erase', 'retain')",
+    claimable: "AND name IN ('next_word', 'decisions', 'reconcile', 'sweep', 'tell_staff', 'digest', 'rederive', 'forget_keys', 'webhooks', 'erase', 'retain')",
     returning: "name, progress",
 };
 
@@ -67,9 +71,11 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(5);
 impl Periodic {
     pub const ALL: &'static [Self] = &[
         Self::NextWord,
+        Self::Decisions,
         Self::Reconcile,
         Self::Sweep,
         Self::TellStaff,
+        Self::Digest,
         Self::Rederive,
         Self::ForgetKeys,
         Self::Webhooks,
@@ -80,9 +86,11 @@ impl Periodic {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NextWord => "next_word",
+            Self::Decisions => "decisions",
             Self::Reconcile => "reconcile",
             Self::Sweep => "sweep",
             Self::TellStaff => "tell_staff",
+            Self::Digest => "digest",
             Self::Rederive => "rederive",
             Self::ForgetKeys => "forget_keys",
             Self::Webhooks => "webhooks",
@@ -134,9 +142,11 @@ impl Ledger {
     pub async fn run_periodic(&self, due: DuePeriodic) -> Result<(), LedgerError> {
         let done = match due.what {
             Periodic::NextWord => self.tell_due_next_words().await,
+            Periodic::Decisions => self.alert_of_due_decisions().await,
             Periodic::Reconcile => self.reconcile_what_changed(&due.progress).await,
             Periodic::Sweep => self.sweep(&due.progress).await,
             Periodic::TellStaff => self.tell_staff(&due.progress).await,
+            Periodic::Digest => self.make_digests(&due.progress).await,
             Periodic::Rederive => self.rederive_after_changes().await,
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
             Periodic::Webhooks => self.derive_webhooks().await,

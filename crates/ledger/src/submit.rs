@@ -3,6 +3,7 @@
 mod at_once;
 mod batch;
 mod cap;
+mod external_ids;
 mod idempotency;
 mod jobs;
 mod write;
@@ -23,7 +24,7 @@ pub(crate) use batch::{WAITING, Waiting, take};
 pub(crate) use cap::room_of;
 pub(crate) use jobs::KnownJobs;
 
-use crate::{Ledger, LedgerError, NewAttachment};
+use crate::{Ledger, LedgerError, NewAttachment, trace};
 
 /// An application to be put on record.
 #[derive(Clone)]
@@ -43,6 +44,8 @@ pub struct Submission {
     pub actor: Actor,
     pub idempotency: Option<Idempotency>,
     pub attachments: Vec<NewAttachment>,
+    /// The caller's own id for it; unique for its job.
+    pub external_id: Option<String>,
 }
 
 /// Makes a repeated request harmless: the same key with the same content is answered with the first application.
@@ -73,6 +76,9 @@ pub enum SubmitError {
     /// The key ended after it was looked at and before the application was written.
     #[error("the caller's key does not work any more")]
     KeyEnded,
+    /// Somebody was quicker: it is there to be read, or changed.
+    #[error("an application for the job has the external id already")]
+    ExternalIdTaken,
     #[error("the idempotency key was used for another application")]
     IdempotencyKeyReused,
     #[error(transparent)]
@@ -84,7 +90,7 @@ impl Ledger {
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LedgerError::Unavailable(DbErr::Custom("the ledger is closing".to_owned()));
-        self.submissions().send(Waiting { submission, answer }).await.map_err(|_| gone())?;
+        self.submissions().send(Waiting { submission, trace: trace::current(), answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
-    EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind, reply_token::ReplyAddresses,
+    EmailAddress, application::Stage, ids::NotificationId, locale::Locale, notification::Kind, reply_token::ReplyAddresses, trace::Trace,
 };
 
 /// Who a mail comes from and who reads the answers. Shared by all letters of a board.
@@ -49,6 +49,8 @@ pub struct Letter {
     pub dated: DateTime<Utc>,
     /// Where the applicant lives, as far as we know: dates in the text are theirs.
     pub time_zone: Tz,
+    /// What the request that it came of was named by: goes with the mail, as it came.
+    pub trace: Option<Trace>,
 }
 
 /// Debug output ends in logs, where names and texts must not.

@@ -16,4 +16,4 @@ pub mod transport;
 pub use compose::{ComposeError, Composed, Composer, Preview};
 pub use letter::{Face, Letter};
 pub use render::BrokenTemplate;
-pub use staff_letter::{StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};
+pub use staff_letter::{DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};

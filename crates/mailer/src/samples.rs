@@ -6,13 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress,
-    application::Stage,
+    application::{Stage, Status},
+    ids::ApplicationId,
     locale::{Locale, StaffLocale},
     notification::{Kind, State},
-    staff::{Cause, StaffKind, Stray},
+    staff::{Cause, StaffKind, Stray, Waiting, Waits},
 };
 
-use crate::{Face, Letter, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};
+use crate::{DecisionItem, DigestItem, DigestItems, Face, Letter, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};
 
 /// 2026-11-23 09:30 UTC.
 const APPLIED_AT: DateTime<Utc> = DateTime::from_timestamp(1_795_426_200, 0).expect("within chrono's range");
@@ -135,6 +136,23 @@ pub fn staff_letter(kind: StaffKind, locale: StaffLocale) -> StaffLetter {
             (vec![item(4, Cause::Undeliverable, Kind::Received, State::Undeliverable, "550 5.1.1 No such user here")], 1)
         }
         StaffKind::ReplyWaiting => (Vec::new(), 1),
+        StaffKind::Digest => (Vec::new(), 23),
+    };
+    let people = [Waits::Overdue, Waits::Undeliverable, Waits::Held, Waits::AtRisk, Waits::Undecided].iter().zip([4, 8, 0, 4, 8]);
+    let person = |(how, last): (&Waits, u8)| DigestItem {
+        waiting: Waiting {
+            application: application(last),
+            how: *how,
+            since: APPLIED_AT,
+            due_at: APPLIED_AT + TimeDelta::days(14),
+            message: (*how != Waits::Undecided).then(|| message(last)),
+        },
+        applicant_name: applicant_name.clone(),
+        job_title: job_title.clone(),
+    };
+    let digest = DigestItems {
+        counts: [(Waits::Overdue, 1), (Waits::Undeliverable, 2), (Waits::Held, 1), (Waits::AtRisk, 4), (Waits::Undecided, 15)].into(),
+        people: people.map(person).collect(),
     };
     StaffLetter {
         id: "stf_06daym9d01y3n6rybxn7s3cy04".parse().expect("the samples' id is valid"),
@@ -144,14 +162,40 @@ pub fn staff_letter(kind: StaffKind, locale: StaffLocale) -> StaffLetter {
         redirect_to: None,
         face,
         items,
+        decisions: Vec::new(),
+        digest: (kind == StaffKind::Digest).then_some(digest),
         conversation: match kind {
             StaffKind::ReplyWaiting => Some(wrote(locale, false)),
-            StaffKind::PromiseAtRisk | StaffKind::Undeliverable => None,
+            StaffKind::PromiseAtRisk | StaffKind::Undeliverable | StaffKind::Digest => None,
         },
         count,
         dated: APPLIED_AT + TimeDelta::hours(4),
         time_zone,
     }
+}
+
+/// A mail to a person of the organisation about applications that nobody decides about.
+pub fn decisions_letter(locale: StaffLocale) -> StaffLetter {
+    let letter = staff_letter(StaffKind::PromiseAtRisk, locale);
+    let Letter { job_title, applicant_name, .. } = plain(Kind::Received, locale.into());
+    let decision = |last, cause, status| DecisionItem {
+        cause,
+        application: application(last),
+        applicant_name: applicant_name.clone(),
+        job_title: job_title.clone(),
+        status,
+        due_at: APPLIED_AT + TimeDelta::days(60),
+    };
+    let decisions = vec![
+        decision(4, Cause::Undecided, Status::Active),
+        decision(8, Cause::StillUndecided, Status::Active),
+        decision(0, Cause::Undecided, Status::Hired),
+    ];
+    StaffLetter { items: Vec::new(), decisions, count: 3, dated: APPLIED_AT + TimeDelta::days(45), ..letter }
+}
+
+fn application(last: u8) -> ApplicationId {
+    format!("app_06daym9d01y3n6rybxn7s3cy0{last}").parse().expect("the samples' ids are valid")
 }
 
 /// An applicant's question, answered or late.
@@ -214,6 +258,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
         received_at: APPLIED_AT,
         dated: APPLIED_AT,
         time_zone,
+        trace: None,
     }
 }
 

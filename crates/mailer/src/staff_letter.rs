@@ -1,15 +1,16 @@
 //! All that a mail to a person of the organisation is made of.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
     EmailAddress,
-    ids::{NotificationId, StaffMailId},
+    application::Status,
+    ids::{ApplicationId, NotificationId, StaffMailId},
     locale::StaffLocale,
     notification::{Kind, State},
-    staff::{Cause, StaffKind, Stray},
+    staff::{Cause, StaffKind, Stray, Waiting, Waits},
 };
 
 use crate::Face;
@@ -27,6 +28,10 @@ pub struct StaffLetter {
     pub face: Arc<Face>,
     /// As many as a person reads.
     pub items: Vec<StaffItem>,
+    /// The same, of applications that nobody decides about.
+    pub decisions: Vec<DecisionItem>,
+    /// What a digest tells, instead of those.
+    pub digest: Option<DigestItems>,
     /// What it tells of a conversation; such a mail has no items.
     pub conversation: Option<StaffNotice>,
     /// How many there are in all.
@@ -53,10 +58,55 @@ pub struct StaffItem {
     pub reason: Option<String>,
 }
 
+/// One application that nobody decides about.
+#[derive(Clone)]
+pub struct DecisionItem {
+    pub cause: Cause,
+    pub application: ApplicationId,
+    pub applicant_name: String,
+    pub job_title: String,
+    /// As it stands now: it may have been decided meanwhile.
+    pub status: Status,
+    pub due_at: DateTime<Utc>,
+}
+
+/// Everybody who waits for one person.
+#[derive(Clone)]
+pub struct DigestItems {
+    pub counts: BTreeMap<Waits, u64>,
+    /// Whoever has waited longest first.
+    pub people: Vec<DigestItem>,
+}
+
+#[derive(Clone)]
+pub struct DigestItem {
+    pub waiting: Waiting,
+    pub applicant_name: String,
+    pub job_title: String,
+}
+
 /// Debug output ends in logs, where names and texts must not.
 impl std::fmt::Debug for StaffLetter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StaffLetter").field("id", &self.id).field("kind", &self.kind).field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DecisionItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DecisionItem").field("application", &self.application).field("cause", &self.cause).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DigestItems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DigestItems").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DigestItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DigestItem").field("waiting", &self.waiting).finish_non_exhaustive()
     }
 }
 

@@ -96,6 +96,7 @@ async fn applied_in(ledger: &Ledger, job: JobId, name: &str, locale: Option<Loca
         actor: Actor::system("look"),
         idempotency: None,
         attachments: Vec::new(),
+        external_id: None,
     };
     Ok(ledger.submit(submission).await?.application)
 }

@@ -33,7 +33,8 @@ impl Refusal {
         match self {
             Self::NoSuchLink | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Ledger(LedgerError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            // No page sets a condition: to try again is right.
+            Self::Ledger(LedgerError::Unavailable(_) | LedgerError::Changed) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotDone | Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) | Self::Template(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -46,7 +47,7 @@ impl Refusal {
             Self::NoSuchLink => Told::NoSuchLink,
             Self::NotFound => Told::NotFound,
             Self::MethodNotAllowed => Told::OnlyRead,
-            Self::Ledger(LedgerError::Unavailable(_)) => Told::Later,
+            Self::Ledger(LedgerError::Unavailable(_) | LedgerError::Changed) => Told::Later,
             Self::NotDone | Self::Ledger(LedgerError::Refused(_) | LedgerError::Unreadable { .. }) | Self::Template(_) => Told::OurFault,
         };
         words::words(locale, told)

@@ -50,7 +50,8 @@ impl Delivery {
         if let Outcome::Configuration { reason, resume_at } = &outcome {
             self.page(reason, *resume_at);
         }
-        tracing::debug!(notification = %message.claim.notification, kind = %message.kind, tries = message.tries, outcome = word(&outcome), "tried");
+        let (request_id, trace_id) = message.trace.as_ref().map_or((None, None), |trace| (trace.request_id(), trace.trace_id()));
+        tracing::debug!(request_id, trace_id, notification = %message.claim.notification, kind = %message.kind, tries = message.tries, outcome = word(&outcome), "tried");
         Ended { claim: message.claim, at: self.ledger.now(), outcome, mail, relay: transport.name().to_owned() }
     }
 

@@ -167,6 +167,10 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
                 }
             }
         }
+        (Kind::Complaint, Some(about)) => {
+            let recorded = ledger.record_complaint(claim, about).await?;
+            tracing::warn!(mail = %claim.mail, message = %about, ?recorded, "a message was reported as unwanted");
+        }
         // Never answered.
         (Kind::AutoReply, about) => ledger.inbound_mail_understood(claim, &done("noted: a machine answered", about)).await?,
         (Kind::Bounce | Kind::Complaint | Kind::Reply | Kind::Challenge | Kind::Unknown, about) => {

@@ -27,6 +27,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -
         application: _,
         is_test: _,
         link_generation: _,
+        trace,
         tries: _,
         stored: _,
     } = message;
@@ -46,6 +47,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -
         received_at: *received_at,
         dated: *send_after,
         time_zone: *time_zone,
+        trace: trace.clone(),
     }
 }
 

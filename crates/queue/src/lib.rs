@@ -11,6 +11,7 @@ mod held;
 mod inbound;
 mod incoming;
 mod letter;
+mod one_by_one;
 mod periodic;
 mod reach;
 mod staff;
@@ -36,8 +37,19 @@ pub use capture::LedgerCapture;
 pub use reach::Reach;
 
 use self::{
-    backend::LedgerBackend, buffer::Buffer, bulk::Bulk, claims::Claims, delivery::Delivery, domains::Domains, held::Held, inbound::Inbound,
-    incoming::Incoming, periodic::Rounds, staff::Staff, webhooks::Webhooks,
+    backend::LedgerBackend,
+    buffer::Buffer,
+    bulk::Bulk,
+    claims::Claims,
+    delivery::Delivery,
+    domains::Domains,
+    held::Held,
+    inbound::Inbound,
+    incoming::Incoming,
+    one_by_one::{OneByOne, Work},
+    periodic::Rounds,
+    staff::Staff,
+    webhooks::Webhooks,
 };
 
 /// How many messages may wait to be written down while others are sent already: two full settlements.
@@ -97,14 +109,12 @@ impl Queue {
             tokio::spawn(kept_up("inbound", stopping.clone(), move |stopping| incoming.clone().run(stopping)))
         };
         tokio::spawn(kept_up("renewals", stopping, move |_| held::keep_renewing(renewed_in.clone(), Weak::clone(&renewed))));
-        let told = Arc::new(Buffer::default());
-        let staff = Staff::new(ledger.clone(), &config, Arc::clone(&told));
+        let staff = OneByOne::new(Staff::new(ledger.clone(), &config));
         let claiming_staff = {
             let staff = staff.clone();
             tokio::spawn(kept_up("staff", stopping_staff, move |stopping| staff.clone().run(stopping)))
         };
-        let events = Arc::new(Buffer::default());
-        let webhooks = Webhooks::new(ledger.clone(), Arc::clone(&events));
+        let webhooks = OneByOne::new(Webhooks::new(ledger.clone()));
         let claiming_webhooks = {
             let webhooks = webhooks.clone();
             tokio::spawn(kept_up("webhooks", stopping_webhooks, move |stopping| webhooks.clone().run(stopping)))
@@ -130,14 +140,15 @@ impl Queue {
                 worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(1).build(periodic::come_round)
             })
             .register(move |_restarts| {
-                let backend = LedgerBackend::new(Arc::clone(&told));
+                let backend = LedgerBackend::new(staff.claimed());
                 let worker = WorkerBuilder::new("staff").backend(backend).data(staff.clone());
-                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(staff::SLOTS).build(staff::tell)
+                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(Staff::SLOTS).build(one_by_one::work::<Staff>)
             })
             .register(move |_restarts| {
-                let backend = LedgerBackend::new(Arc::clone(&events));
+                let backend = LedgerBackend::new(webhooks.claimed());
                 let worker = WorkerBuilder::new("webhooks").backend(backend).data(webhooks.clone());
-                worker.enable_tracing().catch_panic().parallelize(tokio::spawn).concurrency(webhooks::SLOTS).build(webhooks::tell)
+                let worker = worker.enable_tracing().catch_panic().parallelize(tokio::spawn);
+                worker.concurrency(Webhooks::SLOTS).build(one_by_one::work::<Webhooks>)
             })
             .register(move |_restarts| {
                 let backend = LedgerBackend::new(Arc::clone(&begun));

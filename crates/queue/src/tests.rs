@@ -143,6 +143,7 @@ impl Office {
                 actor: Actor::system("test"),
                 idempotency: None,
                 attachments: Vec::new(),
+                external_id: None,
             })
         };
         futures::future::join_all((0..count).map(apply)).await.into_iter().map(|submitted| submitted.unwrap().application).collect()
@@ -218,6 +219,7 @@ on_both_databases! {
                 job: office.job, only_board: None, name: "Robin".to_owned(), email, locale: None, time_zone: None, is_test: false,
                 suspected_spam: false, actor: Actor::system("test"), idempotency: None,
  attachments: Vec::new(),
+ external_id: None,
             };
             let application = office.ledger.submit(submission).await.unwrap().application;
             office.until(&[application], State::Sent, 1).await;

@@ -6,6 +6,7 @@ pub mod database;
 pub mod dns_server;
 pub mod fake_clock;
 mod free_port;
+pub mod http_endpoint;
 mod on_both_databases;
 pub mod parsed_mail;
 pub mod postgres;

@@ -86,7 +86,9 @@ async fn rounds(ledger: &Ledger) -> anyhow::Result<[Spread; 2]> {
                 Periodic::Reconcile => ticks.push(began.elapsed()),
                 Periodic::Sweep => parts.push(began.elapsed()),
                 Periodic::NextWord
+                | Periodic::Decisions
                 | Periodic::TellStaff
+                | Periodic::Digest
                 | Periodic::Rederive
                 | Periodic::Webhooks
                 | Periodic::ForgetKeys

@@ -40,6 +40,7 @@ pub(crate) fn application(job: JobId, number: usize) -> Submission {
         actor: Actor::system("bench"),
         idempotency: None,
         attachments: Vec::new(),
+        external_id: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_19_undo_races, idempotency, outcome::Outcome, silence,
+    drill_17_inbound_again, drill_19_undo_races, drill_webhooks, idempotency, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -48,11 +48,13 @@ pub(crate) enum Drill {
     Poison,
     RollingRestarts,
     FullOrBusy,
+    InboundAgain,
     FiveDays,
     UndoRaces,
     Idempotency,
     Silence,
     Drain,
+    Webhooks,
 }
 
 impl Drill {
@@ -73,11 +75,13 @@ impl Drill {
         Self::Poison,
         Self::RollingRestarts,
         Self::FullOrBusy,
+        Self::InboundAgain,
         Self::FiveDays,
         Self::UndoRaces,
         Self::Idempotency,
         Self::Silence,
         Self::Drain,
+        Self::Webhooks,
     ];
 
     const fn name(self) -> &'static str {
@@ -98,11 +102,13 @@ impl Drill {
             Self::Poison => "14",
             Self::RollingRestarts => "15",
             Self::FullOrBusy => "16",
+            Self::InboundAgain => "17",
             Self::FiveDays => "18",
             Self::UndoRaces => "19",
             Self::Idempotency => "idempotency",
             Self::Silence => "silence",
             Self::Drain => "drain",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -124,11 +130,13 @@ impl Drill {
             Self::Poison => "poisoned names and rows among good ones",
             Self::RollingRestarts => "rolling SIGTERMs under load",
             Self::FullOrBusy => "a database that cannot be written to for a while",
+            Self::InboundAgain => "the same reports five times at once, and SIGKILLs while they come in",
             Self::FiveDays => "five days in which much is put off, refused, held or cut off",
             Self::UndoRaces => "rejections taken back while they are being sent",
             Self::Idempotency => "a hundred at once under each Idempotency-Key, and random SIGKILLs",
             Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
+            Self::Webhooks => "random SIGKILLs while other programs are told",
         }
     }
 
@@ -148,10 +156,12 @@ impl Drill {
             | Self::Poison
             | Self::RollingRestarts
             | Self::FullOrBusy
+            | Self::InboundAgain
             | Self::FiveDays
             | Self::UndoRaces
             | Self::Idempotency
-            | Self::Silence => false,
+            | Self::Silence
+            | Self::Webhooks => false,
         }
     }
 
@@ -174,11 +184,13 @@ impl Drill {
             Self::Poison => drill_14_poison::run(options).await,
             Self::RollingRestarts => drill_15_rolling_restarts::run(options).await,
             Self::FullOrBusy => drill_16_full_or_busy::run(options).await,
+            Self::InboundAgain => drill_17_inbound_again::run(options).await,
             Self::FiveDays => silence::run_five_days(options).await,
             Self::UndoRaces => drill_19_undo_races::run(options).await,
             Self::Idempotency => idempotency::run(options).await,
             Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
+            Self::Webhooks => drill_webhooks::run(options).await,
         }
     }
 }

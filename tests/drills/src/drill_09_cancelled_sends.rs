@@ -207,5 +207,6 @@ fn submission(job: JobId, number: usize) -> Submission {
         actor: Actor::system("drill"),
         idempotency: None,
         attachments: Vec::new(),
+        external_id: None,
     }
 }

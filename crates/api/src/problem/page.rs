@@ -41,13 +41,13 @@ impl ProblemPages {
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, self.policy.as_str()))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
             .body(page.to_owned())
     }
 }
 
 fn described(code: Code) -> Value {
     let meaning = code.meaning();
-    let example = json!({ "type": code.uri(), "title": code.title(), "status": code.status().as_u16(), "detail": "…" });
     context! {
         code => code.as_str(),
         status => code.status().as_u16(),
@@ -55,8 +55,24 @@ fn described(code: Code) -> Value {
         what => marked(meaning.what),
         steps => meaning.steps.iter().map(|step| marked(step)).collect::<Vec<_>>(),
         again => meaning.again,
-        example => serde_json::to_string_pretty(&example).expect("texts and numbers can be written as JSON"),
+        example => example(code),
     }
+}
+
+/// In the order in which it is answered.
+fn example(code: Code) -> String {
+    let (kind, title, status) = (json!(code.uri()), json!(code.title()), code.status().as_u16());
+    let errors = |place: &str| format!("\n  \"errors\": [{{ {place}, \"code\": \"…\", \"detail\": \"…\" }}],");
+    let errors = if code == Code::InvalidBody {
+        errors("\"pointer\": \"/email\"")
+    } else if code == Code::InvalidQuery {
+        errors("\"parameter\": \"limit\"")
+    } else {
+        String::new()
+    };
+    format!(
+        "{{\n  \"type\": {kind},\n  \"title\": {title},\n  \"status\": {status},\n  \"detail\": \"…\",{errors}\n  \"request_id\": \"req_…\"\n}}"
+    )
 }
 
 /// What stands in backticks is code. The texts are ours, and still nothing in them is taken for HTML.

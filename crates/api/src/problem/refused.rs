@@ -32,6 +32,7 @@ impl From<SubmitError> for Problem {
             SubmitError::NoSuchJob => Self::NotFound(Missing::Job),
             SubmitError::JobClosed => Self::JobClosed,
             SubmitError::KeyEnded => Self::Unauthenticated { given: true },
+            SubmitError::ExternalIdTaken => Self::ExternalIdTaken,
             SubmitError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
             SubmitError::Ledger(error) => Self::Ledger(error),
         }

@@ -1,9 +1,11 @@
 //! Applications: how they come in, where they stand, and what recruiters decide.
 
+pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
 pub(crate) mod erase;
 pub(crate) mod erasure;
+pub(crate) mod find;
 pub(crate) mod hire;
 mod history;
 pub(crate) mod interview;
@@ -11,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod move_stage;
 pub(crate) mod postpone;
+pub(crate) mod put;
 mod record;
 pub(crate) mod reject;
 pub(crate) mod show;

@@ -1,7 +1,10 @@
 //! Careers pages.
 
 pub(crate) mod create;
+pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod put;
+pub(crate) mod set;
 pub(crate) mod show;
 
 use chrono::{DateTime, Utc};

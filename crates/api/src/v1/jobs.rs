@@ -4,8 +4,11 @@ pub(crate) mod archive;
 pub(crate) mod close;
 pub(crate) mod close_dry_run;
 pub(crate) mod create;
+pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod put;
 pub(crate) mod reopen;
+pub(crate) mod set;
 pub(crate) mod show;
 
 use chrono::{DateTime, Utc};

@@ -73,6 +73,10 @@ async fn job(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> R
     Ok(WhosePolicy::Job(job.id))
 }
 
+async fn record(server: &Server, whose: WhosePolicy) -> Result<Record, Problem> {
+    server.ledger.policy_record(whose).await.map(Record::from).map_err(|error| refused(error, whose, &[]))
+}
+
 /// `above` is where the policy stands in the body.
 fn refused(error: PolicyError, whose: WhosePolicy, above: &[&str]) -> Problem {
     let mut fields = Fields::default();

@@ -16,14 +16,16 @@ use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     UnknownWord,
+    ids::WebhookEndpointId,
     webhook::{EndpointUrl, InvalidEndpointUrl, WebhookSecret, WebhookType},
 };
-use hearback_ledger::{DeliveryTry, EndpointDetails, WebhookDelivery, WebhookEndpoint};
+use hearback_ledger::{DeliveryTry, EndpointDetails, Versioned, WebhookDelivery, WebhookEndpoint};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     auth::Recruiter,
+    condition,
     fields::Fields,
     path,
     problem::{Missing, Problem},
@@ -159,6 +161,14 @@ async fn named(server: &Server, recruiter: &Recruiter, request: &HttpRequest) ->
     recruiter.administers()?;
     let found = server.ledger.webhook_endpoint(path::id(request, Missing::WebhookEndpoint)?).await?;
     found.filter(|endpoint| may_see(recruiter, endpoint)).ok_or(Problem::NotFound(Missing::WebhookEndpoint))
+}
+
+/// The same for whoever changes it, if they say which they have seen.
+async fn to_change(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<WebhookEndpointId, Problem> {
+    let id = named(server, recruiter, request).await?.id;
+    let record = async || Ok(Endpoint::from(named(server, recruiter, request).await?));
+    condition::if_given(server, request, Versioned::WebhookEndpoint(id), record).await?;
+    Ok(id)
 }
 
 /// An endpoint for all boards tells of other boards than a key for one may see.

@@ -28,7 +28,7 @@ on_both_databases! {
         let opened = open(kind).await;
         let document = serde_json::to_value(hearback_api::openapi()).unwrap();
         for (path, operations) in document["paths"].as_object().unwrap() {
-            let path = path.replace("{id}", "x");
+            let path = path.replace("{id}", "x").replace("{external_id}", "x");
             let answer = opened.ask(NO_OPERATION, &path).send().await.problem(405, "method_not_allowed");
             let allowed: BTreeSet<&str> = answer.header("allow").split(", ").filter(|method| *method != "HEAD").collect();
             let described: BTreeSet<String> = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();

@@ -19,7 +19,7 @@ on_both_databases! {
     async fn a_job_is_under_its_own_policy_then_its_boards(kind: DatabaseKind) {
         let opened = open(kind).await;
         let (board, job) = job(&opened).await;
-        let put = |path: &str, body: serde_json::Value| opened.ask(Method::PUT, path).key(&opened.secret).body("application/json", &body.to_string());
+        let put = |path: &str, body: serde_json::Value| opened.ask(Method::PUT, path).key(&opened.secret).header("If-Match", "*").body("application/json", &body.to_string());
         put(&board, json!({ "update_every": "7 days", "law": "CA-ON" })).send().await.expect(200);
         let set = put(&job, json!({ "update_every": "3 days", "quiet_hours": "none" })).send().await.expect(200);
         assert_eq!(set.json["own"], json!({ "update_every": "3 days", "quiet_hours": "none" }));
@@ -38,7 +38,7 @@ on_both_databases! {
         let trying_out = opened.key(ApiKeyKind::Secret, true, None).await;
         for path in [&board, &job] {
             for key in [&writing, &trying_out] {
-                opened.ask(Method::PUT, path).key(key).body("application/json", "{}").send().await.problem(403, "forbidden");
+                opened.ask(Method::PUT, path).key(key).header("If-Match", "*").body("application/json", "{}").send().await.problem(403, "forbidden");
             }
             opened.get(path).key(&writing).send().await.expect(200);
             let preview = opened.post(&format!("{path}/preview"), &json!({ "policy": {} })).key(&writing);
@@ -69,7 +69,7 @@ on_both_databases! {
     async fn every_field_that_is_wrong_is_pointed_at(kind: DatabaseKind) {
         let opened = open(kind).await;
         let (board, job) = job(&opened).await;
-        let put = |path: &str, body: serde_json::Value| opened.ask(Method::PUT, path).key(&opened.secret).body("application/json", &body.to_string());
+        let put = |path: &str, body: serde_json::Value| opened.ask(Method::PUT, path).key(&opened.secret).header("If-Match", "*").body("application/json", &body.to_string());
         let wrong = json!({ "update_evry": "7 days", "update_every": "7 working days", "bulk_cap": "many", "law": "CA-QC" });
         let answer = put(&job, wrong).send().await.problem(422, "invalid_body");
         assert_eq!(answer.errors(), ["/bulk_cap unknown_word", "/law unknown_word", "/update_every unknown_word", "/update_evry unknown"]);

@@ -25,6 +25,7 @@ on_both_databases! {
             // Of paths and methods that are not described nothing can be described.
             assert!(matches!(code, "method_not_allowed" | "precondition_required") || described.contains(&format!("(`{code}`)")), "no operation declares {code}");
         }
+        opened.ask(Method::GET, "/problems/invalid_body").send().await.expect(200).says("&quot;pointer&quot;: &quot;&#x2f;email&quot;");
         opened.ask(Method::GET, "/problems/no_such_code").send().await.problem(404, "not_found");
     }
 

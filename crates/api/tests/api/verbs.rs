@@ -42,6 +42,39 @@ on_both_databases! {
         }
     }
 
+    async fn what_an_applicant_wrote_waits_until_a_person_says_that_it_needs_no_answer(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let path = opened.applied().await;
+        let id: hearback_domain::ids::ApplicationId = path.rsplit('/').next().unwrap().parse().unwrap();
+        opened.ledger.keep_inbound_mail("ada@example.net", &["reply+x@example.com".to_owned()], b"Subject: Re\r\n\r\nThank you!").await.unwrap();
+        let mail = opened.ledger.claim_inbound_mails(1).await.unwrap().remove(0);
+        let reply = hearback_ledger::Reply {
+            application: id,
+            about: None,
+            from: None,
+            subject: None,
+            text: "Thank you!".to_owned(),
+            html: None,
+            message_id: None,
+            in_reply_to: None,
+            files: Vec::new(),
+            left_out: 0,
+        };
+        opened.ledger.record_reply(mail.claim, &reply).await.unwrap();
+        let waiting = async |waits: &str| {
+            let list = opened.get(&format!("/v1/applications?reply_waiting={waits}")).send().await.expect(200);
+            list.json["items"].as_array().unwrap().len()
+        };
+        assert_eq!((waiting("true").await, waiting("false").await), (1, 0));
+        assert!(opened.get(&path).send().await.expect(200).json["reply_waiting"]["answer_by"].is_string());
+        for _ in 0..2 {
+            let answered = opened.post(&format!("{path}/answered"), &json!({ "note": "They only said thank you." })).send().await.expect(200);
+            assert!(answered.json["reply_waiting"].is_null());
+        }
+        assert_eq!((waiting("true").await, waiting("false").await), (0, 1));
+        opened.get("/v1/applications?reply_waiting=perhaps").send().await.problem(400, "invalid_query");
+    }
+
     async fn an_exemption_owes_no_message_and_says_why(kind: DatabaseKind) {
         let opened = open(kind).await;
         let path = opened.applied().await;

@@ -86,7 +86,7 @@ on_both_databases! {
         let opened = open(kind).await;
         let path = made(&opened, &json!({ "url": "https://hooks.example.com/" })).await.0;
         let body = json!({ "url": "https://hooks.example.org/", "is_enabled": false });
-        let put = |body: &Value| opened.ask(Method::PUT, &path).key(&opened.secret).body("application/json", &body.to_string());
+        let put = |body: &Value| opened.ask(Method::PUT, &path).key(&opened.secret).header("If-Match", "*").body("application/json", &body.to_string());
         let set = put(&body).send().await.expect(200).json;
         assert_eq!((&set["url"], &set["is_enabled"]), (&json!("https://hooks.example.org/"), &json!(false)));
         assert_eq!(put(&json!({})).send().await.problem(422, "invalid_body").errors(), ["/url required", "/is_enabled required"]);

@@ -157,6 +157,8 @@ closed_set! {
         Withdrawn = "withdrawn",
         /// A person told the applicant by other means.
         ToldOtherwise = "told_otherwise",
+        /// The applicant reported a mail of ours as unwanted, and no law asks for this one.
+        Complained = "complained",
         /// A person said so, in words of their own.
         ByPerson = "by_person",
         /// Its application was merged into another, which says it.

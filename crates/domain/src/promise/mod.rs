@@ -9,6 +9,7 @@ mod alert;
 mod answer;
 pub mod bulk;
 mod close_job;
+mod complained;
 mod date;
 mod decide_within;
 mod embargo;
@@ -89,6 +90,8 @@ pub enum Happening {
     MarkedAsAnswered,
     /// A person gave the applicant's right address. `refused` is what the old one did not take, oldest first; `room` is the new one's.
     AddressCorrected { refused: Vec<Refused>, room: Room },
+    /// The applicant reported a mail of ours as unwanted.
+    Complained,
     /// The time to see to the next word has come ([`NextWord::at`]).
     NextWordDue,
     /// The time to alert somebody of the organisation has come ([`Deadline::alert_at`]).
@@ -120,6 +123,7 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Replied => Ok(answer::replied(facts, policy, now)),
         Happening::MarkedAsAnswered => Ok(answer::marked_as_answered(facts)),
         Happening::AddressCorrected { refused, room } => Ok(address_corrected::address_corrected(facts, refused, *room, policy, now)),
+        Happening::Complained => Ok(complained::complained(facts, policy, now)),
         Happening::DecisionDue => Ok(decide_within::decision_due(facts, now)),
         Happening::NotTold { message } => Ok(not_told::not_told(facts, message, policy, now)),
         Happening::NextWordDue => Ok(update_every::next_word_due(facts, policy, now)),

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{CancelReason, Deadline, Decision, Facts, NextWord, Owe, Standing, reject};
+use super::{CancelReason, Deadline, Decision, Facts, NextWord, Owe, Standing, decide_within, reject};
 use crate::{
     application::Stage,
     notification::Kind,
@@ -21,6 +21,8 @@ pub(super) fn no_decision_due(facts: &Facts, by: DateTime<Utc>, policy: &Policy,
     let mut decision = facts.unchanged();
     let following = now + policy.update_every;
     if undecided {
+        // Whoever should have heard before the applicant, while nothing ran, hears now.
+        decision.alerts = decide_within::decision_due(facts, now).alerts;
         decision.standing.deadline = Some(Deadline::new(policy, now));
     }
     if !facts.open().any(|message| message.kind == Kind::NoDecision) {

@@ -25,7 +25,7 @@ pub(super) fn taken_back(facts: &Facts, message: &Message, policy: &Policy, now:
 }
 
 /// Silence still has an end (P2), and an application that ended has a named reason for the word that does not come (P3).
-fn not_sent(facts: &Facts, message: &Message, is_last: bool, policy: &Policy, now: DateTime<Utc>) -> Decision {
+pub(super) fn not_sent(facts: &Facts, message: &Message, is_last: bool, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
     let standing = &facts.standing;
     if message.kind == Kind::Received

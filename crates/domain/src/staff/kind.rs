@@ -4,12 +4,14 @@ use crate::closed_set::closed_set;
 closed_set! {
     /// What a mail tells the organisation's own people.
     StaffKind, "staff mail kind" {
-        /// Messages to applicants are late, or wait for a person.
+        /// Messages to applicants are late or wait for a person, or a decision is.
         PromiseAtRisk = "promise_at_risk",
         /// An applicant wrote, and waits for an answer.
         ReplyWaiting = "reply_waiting",
         /// Addresses of applicants refuse mail.
         Undeliverable = "undeliverable",
+        /// Once a day, everything that waits for a person.
+        Digest = "digest",
     }
 }
 
@@ -18,7 +20,7 @@ impl StaffKind {
     pub fn of(causes: &[Cause]) -> Self {
         let address = |cause: &Cause| match cause {
             Cause::Undeliverable | Cause::Bounced => true,
-            Cause::Late | Cause::Held => false,
+            Cause::Late | Cause::Held | Cause::Complained | Cause::Undecided | Cause::StillUndecided => false,
         };
         if causes.iter().all(address) { Self::Undeliverable } else { Self::PromiseAtRisk }
     }

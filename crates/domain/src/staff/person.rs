@@ -27,12 +27,14 @@ impl Person {
     }
 }
 
-/// The first who has an address, behind the one who could not be reached. Whoever could not be reached in one role is not asked in another.
+/// The first who has an address, from `first` on, behind the one who could not be reached. Whoever could not be reached in one role is not
+/// asked in another.
 pub fn next_person<'a>(
+    first: Person,
     after: Option<(Person, &EmailAddress)>,
     address: impl Fn(Person) -> Option<&'a EmailAddress>,
 ) -> Option<(Person, &'a EmailAddress)> {
-    let mut next = after.map_or(Some(Person::Owner), |(unreachable, _)| unreachable.after());
+    let mut next = after.map_or(Some(first), |(unreachable, _)| unreachable.after());
     while let Some(person) = next {
         let found = address(person).filter(|found| after.is_none_or(|(_, tried)| found.identity() != tried.identity()));
         if let Some(found) = found {
@@ -61,18 +63,34 @@ mod tests {
                 Person::Fallback => &fallback,
             })
         };
-        assert_eq!(next_person(None, all), Some((Person::Owner, &owner)));
-        assert_eq!(next_person(Some((Person::Owner, &owner)), all), Some((Person::Manager, &manager)));
-        assert_eq!(next_person(Some((Person::Manager, &manager)), all), Some((Person::Fallback, &fallback)));
-        assert_eq!(next_person(Some((Person::Fallback, &fallback)), all), None);
-        assert_eq!(next_person(None, |person| all(person).filter(|_| person == Person::Fallback)), Some((Person::Fallback, &fallback)));
-        assert_eq!(next_person(None, |_| None), None);
+        assert_eq!(next_person(Person::Owner, None, all), Some((Person::Owner, &owner)));
+        assert_eq!(next_person(Person::Owner, Some((Person::Owner, &owner)), all), Some((Person::Manager, &manager)));
+        assert_eq!(next_person(Person::Owner, Some((Person::Manager, &manager)), all), Some((Person::Fallback, &fallback)));
+        assert_eq!(next_person(Person::Owner, Some((Person::Fallback, &fallback)), all), None);
+        assert_eq!(
+            next_person(Person::Owner, None, |person| all(person).filter(|_| person == Person::Fallback)),
+            Some((Person::Fallback, &fallback))
+        );
+        assert_eq!(next_person(Person::Owner, None, |_| None), None);
+    }
+
+    #[test]
+    fn where_the_owner_did_nothing_the_manager_is_asked_else_the_fallback() {
+        let (owner, manager, fallback) = (address("o@example.com"), address("m@example.com"), address("f@example.com"));
+        for (manager, expected) in [(Some(&manager), (Person::Manager, &manager)), (None, (Person::Fallback, &fallback))] {
+            let of = |person| match person {
+                Person::Owner => Some(&owner),
+                Person::Manager => manager,
+                Person::Fallback => Some(&fallback),
+            };
+            assert_eq!(next_person(Person::Manager, None, of), Some(expected));
+        }
     }
 
     #[test]
     fn whoever_cannot_be_reached_is_not_asked_again_in_another_role() {
         let (same, fallback) = (address("one@example.com"), address("f@example.com"));
         let all = |person| Some(if person == Person::Fallback { &fallback } else { &same });
-        assert_eq!(next_person(Some((Person::Owner, &same)), all), Some((Person::Fallback, &fallback)));
+        assert_eq!(next_person(Person::Owner, Some((Person::Owner, &same)), all), Some((Person::Fallback, &fallback)));
     }
 }

@@ -5,6 +5,7 @@ mod careers;
 mod check;
 mod choice;
 mod database_url;
+mod digest_time;
 mod inbound;
 mod known;
 mod load;
@@ -27,6 +28,7 @@ pub use address::{Address, ReplyDomain};
 pub use careers::CareersConfig;
 pub use choice::{LogFormat, MailTransport, Mode, SmtpRoots, SmtpSecurity};
 pub use database_url::DatabaseUrl;
+pub use digest_time::{DigestTime, Zone};
 pub use inbound::{InboundConfig, LmtpAddress};
 pub(crate) use load::{Loaded, load};
 pub use mail::{MailConfig, RelayConfig, TimeoutsConfig};
@@ -84,6 +86,10 @@ pub struct WorkerConfig {
 pub struct OrganisationConfig {
     /// Who is told what needs a person, if neither the job's owner nor its manager can be.
     pub fallback: Option<StaffAddress>,
+    /// Whose morning it is; without it, that of the oldest board.
+    pub time_zone: Option<Zone>,
+    /// The hour of the day at which each person is told who waits for them, `08:00`; or `off`.
+    pub digest: DigestTime,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -154,8 +160,10 @@ fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 impl Config {
     pub(crate) fn ledger_settings(&self) -> hearback_ledger::Settings {
         let fallback = self.organisation.fallback.clone().map(|fallback| fallback.0);
+        let zone = self.organisation.time_zone.map(|zone| zone.0);
+        let digest = self.organisation.digest.0.map(|hour| hearback_ledger::DigestHour { hour, zone });
         let (connections, policy, lease) = (self.database.connections, self.promises.policy(), self.ledger.lease.0);
-        hearback_ledger::Settings { connections, policy, lease, fallback, webhooks_to_loopback: self.webhooks.to_loopback }
+        hearback_ledger::Settings { connections, policy, lease, fallback, digest, webhooks_to_loopback: self.webhooks.to_loopback }
     }
 
     /// As a file that means the same, passwords masked.

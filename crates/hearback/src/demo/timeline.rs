@@ -53,6 +53,7 @@ fn event(event: &Event) -> Line {
         EventKind::Replied => ("the applicant writes".to_owned(), String::new()),
         EventKind::MarkedAsAnswered => ("marked as answered".to_owned(), by),
         EventKind::AddressCorrected => ("address corrected".to_owned(), by),
+        EventKind::Complained => ("complained".to_owned(), "nothing more is sent but what a law asks for".to_owned()),
         EventKind::DecisionDue => ("decision due".to_owned(), "somebody was alerted".to_owned()),
         EventKind::NotTold => ("not told".to_owned(), "somebody was asked to act".to_owned()),
         EventKind::Merged => ("merged".to_owned(), by),
@@ -66,6 +67,7 @@ fn event(event: &Event) -> Line {
         EventKind::MessageRetried => ("tried again at once".to_owned(), by),
         EventKind::MessageReleased => ("released".to_owned(), by),
         EventKind::MessageCancelled => ("message cancelled".to_owned(), format!("{by}: {}", text("reason"))),
+        EventKind::Corrected => ("corrected".to_owned(), by),
         EventKind::Repaired => ("repaired".to_owned(), "something owed was missing".to_owned()),
     };
     Line { at: event.at, what, more }

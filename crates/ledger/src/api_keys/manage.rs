@@ -69,12 +69,14 @@ impl Ledger {
 
     /// For good, and at once in every process. Whether there was such a key that was not revoked yet.
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<bool, LedgerError> {
+        let transaction = self.database().begin().await?;
         let revoked = api_key::Entity::update_many()
             .col_expr(api_key::Column::RevokedAt, Expr::value(self.clock().now()))
             .filter(api_key::Column::Id.eq(id.uuid()))
             .filter(api_key::Column::RevokedAt.is_null())
-            .exec(self.database().writer())
+            .exec(&transaction)
             .await?;
+        transaction.commit().await?;
         self.callers().forget();
         Ok(revoked.rows_affected > 0)
     }
@@ -83,7 +85,7 @@ impl Ledger {
     pub async fn rotate_api_key(&self, id: ApiKeyId, overlap: TimeDelta) -> Result<(ApiKey, String), RotateError> {
         let now = self.clock().now();
         let end = now + overlap;
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let row = api_key::Entity::find_by_id(id.uuid()).one(&transaction).await.map_err(LedgerError::from)?;
         let old = row.map(ApiKey::try_from).transpose()?.filter(|old| old.works_at(now)).ok_or(RotateError::NoSuchKey)?;
         let ApiKey { kind, is_test, board, name, limits, .. } = old;

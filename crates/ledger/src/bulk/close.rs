@@ -33,9 +33,11 @@ pub struct Closing {
 }
 
 const CLOSE: &str = "UPDATE job SET status = 'closed', closed_at = COALESCE(closed_at, v.at),
-    archived_at = CASE WHEN v.archive THEN COALESCE(archived_at, v.at) ELSE archived_at END, updated_at = v.at FROM v WHERE job.id = v.id";
+    archived_at = CASE WHEN v.archive THEN COALESCE(archived_at, v.at) ELSE archived_at END, updated_at = v.at,
+    version = job.version + 1 FROM v WHERE job.id = v.id";
 
-const REOPEN: &str = "UPDATE job SET status = 'open', closed_at = NULL, archived_at = NULL, updated_at = v.at FROM v WHERE job.id = v.id";
+const REOPEN: &str = "UPDATE job SET status = 'open', closed_at = NULL, archived_at = NULL, updated_at = v.at,
+    version = job.version + 1 FROM v WHERE job.id = v.id";
 
 impl Ledger {
     /// Closing it again while it is being closed is the same closing. Once that is over, whoever is left is dealt with.

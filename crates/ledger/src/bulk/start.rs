@@ -37,7 +37,9 @@ impl Ledger {
         self.all_are_there(&begin).await?;
         let people = self.people(begin.spec).await?;
         self.check_confirmation(begin.spec, &people, begin.confirmation).await?;
-        let id = insert(self, self.database().writer(), &begin, &people, Some(people.last)).await?;
+        let transaction = self.database().begin().await?;
+        let id = insert(self, &transaction, &begin, &people, Some(people.last)).await?;
+        transaction.commit().await?;
         self.wake();
         self.operation(id).await?.ok_or(BulkError::NoSuchOperation)
     }

@@ -144,6 +144,7 @@ fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
         | Happening::Postponed { .. }
         | Happening::MarkedAsAnswered
         | Happening::AddressCorrected { .. }
+        | Happening::Complained
         | Happening::NextWordDue
         | Happening::DecisionDue
         | Happening::Accepted { .. }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     LedgerError,
     rows::{Cell, Column, Rows},
+    trace,
 };
 
 /// What happened to one application, before it has an id and a time.
@@ -24,6 +25,8 @@ pub(crate) struct NewEvent {
     pub(crate) actor: Actor,
     pub(crate) data: Value,
     pub(crate) owes: Option<(NotificationId, Value)>,
+    /// What the request that it came of was named by.
+    pub(crate) trace: Option<String>,
 }
 
 /// A message that is owed from now on.
@@ -34,11 +37,13 @@ pub(crate) struct NewNotification {
     pub(crate) owe: Owe,
     /// `waiting` behind another message, or the head of its chain: `scheduled`, or `held` for a person.
     pub(crate) state: State,
+    /// What the request that it came of was named by.
+    pub(crate) trace: Option<String>,
 }
 
 impl NewEvent {
     pub(crate) fn of(kind: EventKind, actor: &Actor, data: Value) -> Self {
-        Self { kind, actor: actor.clone(), data, owes: None }
+        Self { kind, actor: actor.clone(), data, owes: None, trace: trace::current() }
     }
 }
 
@@ -81,13 +86,14 @@ pub(crate) fn read_owed(text: &str) -> Result<Owe, LedgerError> {
     Ok(Owe { kind, due_at, send_after, stage, words, promised_by, hold })
 }
 
-const INSERT_EVENTS: &str = "INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed)
-    SELECT id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed FROM v";
+const INSERT_EVENTS: &str = "INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed,
+    trace)
+    SELECT id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed, trace FROM v";
 
 const INSERT_NOTIFICATIONS: &str = "INSERT INTO notification (id, application_id, kind, state, lane, wake_at, due_at, send_after, tries,
-    maybe_sent, cancel_requested, stage, words, promised_by, hold_reason)
-    SELECT id, application_id, kind, state, lane, send_after, due_at, send_after, 0, false, false, stage, words, promised_by, hold_reason
-    FROM v";
+    maybe_sent, cancel_requested, stage, words, promised_by, hold_reason, trace)
+    SELECT id, application_id, kind, state, lane, send_after, due_at, send_after, 0, false, false, stage, words, promised_by, hold_reason,
+    trace FROM v";
 
 pub(crate) async fn insert_events(
     connection: &impl ConnectionTrait,
@@ -108,9 +114,10 @@ pub(crate) async fn insert_events(
         Column::Text("data"),
         Column::Uuid("owes"),
         Column::Text("owed"),
+        Column::Text("trace"),
     ];
     let rows = events.into_iter().map(|(id, application, event)| {
-        let NewEvent { kind, actor: Actor { kind: actor_kind, id: actor_id, on_behalf_of }, data, owes } = event;
+        let NewEvent { kind, actor: Actor { kind: actor_kind, id: actor_id, on_behalf_of }, data, owes, trace } = event;
         let (owes, owed) = owes.map(|(id, owed)| (id.uuid(), owed.to_string())).unzip();
         [
             id.uuid().into(),
@@ -123,6 +130,7 @@ pub(crate) async fn insert_events(
             data.to_string().into(),
             owes.into(),
             owed.into(),
+            trace.into(),
         ]
     });
     let statement = Rows::new(columns, rows).statement(connection.get_database_backend(), INSERT_EVENTS);
@@ -146,8 +154,9 @@ pub(crate) async fn insert_notifications(connection: &impl ConnectionTrait, new:
         Column::Text("words"),
         Column::Time("promised_by"),
         Column::Text("hold_reason"),
+        Column::Text("trace"),
     ];
-    let rows = new.into_iter().map(|NewNotification { id, application, owe, state }| {
+    let rows = new.into_iter().map(|NewNotification { id, application, owe, state, trace }| {
         let Owe { kind, due_at, send_after, stage, words, promised_by, hold } = owe;
         [
             id.uuid().into(),
@@ -161,6 +170,7 @@ pub(crate) async fn insert_notifications(connection: &impl ConnectionTrait, new:
             words.into(),
             promised_by.into(),
             hold.map(|reason| reason.as_str().to_owned()).into(),
+            trace.into(),
         ]
     });
     let statement = Rows::new(columns, rows).statement(connection.get_database_backend(), INSERT_NOTIFICATIONS);

@@ -6,6 +6,7 @@ use hearback_domain::{
     ids::NotificationId,
     notification::State,
     promise::{Decision, How, Reschedule, Standing},
+    staff::Cause,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -15,7 +16,8 @@ use crate::{
     Ledger, LedgerError,
     database::Transaction,
     rows::{Cell, Column, Rows, beside},
-    standing,
+    staff::{DecisionCause, note_causes},
+    standing, trace,
 };
 
 /// One application's part of a change.
@@ -56,7 +58,7 @@ impl Rejected<'_> {
 }
 
 const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.rejection_reason, internal_note = v.internal_note,
-    exemption = v.exemption FROM v WHERE application.id = v.id";
+    exemption = v.exemption, version = application.version + 1 FROM v WHERE application.id = v.id";
 
 const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
     settled_at = v.at, claim_token = NULL
@@ -66,7 +68,8 @@ const REQUEST_CANCEL: &str = "UPDATE notification SET cancel_requested = true, c
     FROM v WHERE notification.id = v.id";
 
 /// A final message that was taken back without a person's words was taken back by another decision, which owes its own.
-const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at FROM v, notification n
+const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated_at = v.at, version = application.version + 1
+    FROM v, notification n
     WHERE application.id = v.id AND n.id = v.message AND n.cancel_words IS NOT NULL";
 
 /// Only what no worker has. The pause after a try that failed stays.
@@ -91,9 +94,10 @@ pub(crate) async fn write(
 ) -> Result<bool, LedgerError> {
     let (mut standings, mut rejections, mut cancels, mut requests) = (vec![], vec![], vec![], vec![]);
     let (mut promotions, mut new, mut events, mut exempts, mut reschedules) = (vec![], vec![], vec![], vec![], vec![]);
+    let mut causes = vec![];
     for step in steps {
         let Step { locked, decision, settled, event, rejected, words } = step;
-        let Decision { standing, owe, cancel, reschedule, alerts: _, exempt } = decision;
+        let Decision { standing, owe, cancel, reschedule, alerts, exempt } = decision;
         let at_once: Vec<NotificationId> = cancel.iter().filter(|cancel| cancel.how == How::AtOnce).map(|cancel| cancel.id).collect();
         let mut cancelled = Vec::with_capacity(cancel.len());
         for cancel in &cancel {
@@ -115,6 +119,13 @@ pub(crate) async fn write(
             reschedules.push([id.uuid().into(), send_after.into(), due_at.into()]);
             moved.push(json!({ "id": id, "send_after": send_after, "due_at": due_at }));
         }
+        let mut alerted = Vec::new();
+        for alert in &alerts {
+            if let Some(cause) = Cause::of_alert(alert) {
+                causes.push(DecisionCause { application: locked.id, cause, due_at: alert.due_at });
+                alerted.push(json!({ "to": alert.to, "due_at": alert.due_at }));
+            }
+        }
         exempts.extend(exempt.map(|message| [locked.id.uuid().into(), message.uuid().into(), now.into()]));
         let gone = |id: &NotificationId| settled == Some(*id) || at_once.contains(id);
         let left: Vec<_> = locked.chain().into_iter().filter(|(id, _)| !gone(id)).collect();
@@ -131,10 +142,10 @@ pub(crate) async fn write(
                 (false, None) => State::Scheduled,
             };
             has_head = true;
-            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state });
+            owed.push(NewNotification { id: ledger.ids().next(), application: locked.id, owe, state, trace: trace::current() });
         }
         if let Some(event) = event {
-            let event = with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved);
+            let event = with_list(with_list(with_list(event, "cancelled", cancelled), "rescheduled", moved), "alerted", alerted);
             // An event names one message; a decision that ever owes two is told as two events.
             let mut owed = owed.iter();
             let first = owed.next();
@@ -169,6 +180,7 @@ pub(crate) async fn write(
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], promotions), PROMOTE).await?;
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;
+    note_causes(ledger, transaction, causes, now).await?;
     Ok(something_due)
 }
 
@@ -182,7 +194,10 @@ pub(crate) async fn write_standings(
 }
 
 async fn write_standing_rows(transaction: &Transaction, rows: Vec<[Cell; 20]>) -> Result<(), LedgerError> {
-    let update = format!("UPDATE application SET {}, updated_at = v.updated_at FROM v WHERE application.id = v.id", standing::WRITTEN);
+    let update = format!(
+        "UPDATE application SET {}, updated_at = v.updated_at, version = application.version + 1 FROM v WHERE application.id = v.id",
+        standing::WRITTEN
+    );
     execute(transaction, Rows::new(standing_columns(), rows), &update).await
 }
 

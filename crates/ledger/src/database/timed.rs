@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use crate::repeat;
+use crate::{precondition, repeat};
 
 /// The longest that one statement may take. All of ours are short: what has to look at many rows does so piece by piece.
 const STATEMENT: Duration = Duration::from_secs(5);
@@ -111,6 +111,7 @@ impl Transaction {
         let Self { inner, silence, limit } = self;
         let commit = Timed { inner: (), silence, limit };
         commit.within(inner.commit()).await?;
+        precondition::met();
         if let Some(answering) = undone {
             answering.noted();
         }

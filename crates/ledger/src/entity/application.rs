@@ -39,6 +39,7 @@ pub struct Model {
     pub answer_by: Option<DateTime<Utc>>,
     pub answer_alarmed_at: Option<DateTime<Utc>>,
     pub link_generation: i32,
+    pub external_id: Option<String>,
     pub erased_at: Option<DateTime<Utc>>,
 }
 

@@ -3,6 +3,7 @@
 mod claim;
 pub(crate) mod keep;
 mod record_bounce;
+mod record_complaint;
 pub(crate) mod record_reply;
 #[cfg(test)]
 mod reply_tests;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 pub use claim::{ClaimedInboundMail, InboundClaim, InboundMail};
 pub use record_bounce::{Bounce, Recorded};
+pub use record_complaint::Complained;
 pub use record_reply::{Reply, ReplyRecorded};
 pub use stray::StrayMail;
 use understood::end;

@@ -30,6 +30,8 @@ async fn days_pass(opened: &Opened, days: i64) {
         opened.clock.advance(TimeDelta::hours(6));
         while opened.ledger.tell_next_words(10).await.unwrap() > 0 {}
         opened.deliver_all().await;
+        opened.ledger.alert_of_due_decisions().await.unwrap();
+        opened.ledger.tell_staff(&json!({})).await.unwrap();
         assert_eq!(opened.ledger.audit().await.unwrap(), []);
     }
 }

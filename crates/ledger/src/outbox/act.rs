@@ -68,7 +68,7 @@ pub(super) async fn act(ledger: &Ledger, asked: &Asked<'_>) -> Result<(), Outbox
 async fn try_to_act(ledger: &Ledger, asked: &Asked<'_>) -> Result<(), OutboxError> {
     let row = find(ledger.database().reader(), asked.message).await?.ok_or(OutboxError::NoSuchMessage)?;
     let application = ApplicationId::from(row.application_id);
-    let transaction = ledger.database().begin().await.map_err(LedgerError::from)?;
+    let transaction = ledger.database().begin().await?;
     let LockedAll { readable, unreadable } = lock(&transaction, &[application], Lock::WithMessages).await?;
     let now = ledger.clock().now();
     let step = match (readable.get(&application), unreadable.get(&application)) {

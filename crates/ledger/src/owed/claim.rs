@@ -43,10 +43,11 @@ struct ClaimedRow {
     template_version: Option<String>,
     sha256: Option<Vec<u8>>,
     raw: Option<Vec<u8>>,
+    trace: Option<String>,
 }
 
 pub(super) const RETURNING: &str = "application_id, kind, stage, words, promised_by, send_after, tries, maybe_sent, cancel_requested,
-    subject, text_part, template_version, sha256, raw";
+    subject, text_part, template_version, sha256, raw, trace";
 
 #[derive(FromQueryResult)]
 struct RecipientRow {
@@ -60,12 +61,16 @@ struct RecipientRow {
     link_generation: i32,
     title: String,
     board_id: Uuid,
+    board_version: i32,
     refused_at: Option<DateTime<Utc>>,
+    complained_at: Option<DateTime<Utc>>,
 }
 
 const RECIPIENTS: &str =
     "SELECT a.id, a.name, a.email, a.locale, a.time_zone, a.is_test, a.received_at, a.link_generation, j.title, j.board_id,
-    c.refused_at FROM application a JOIN job j ON j.id = a.job_id JOIN candidate c ON c.id = a.candidate_id WHERE a.id IN (SELECT v.id FROM v)";
+    b.version AS board_version, c.refused_at, c.complained_at
+    FROM application a JOIN job j ON j.id = a.job_id JOIN board b ON b.id = j.board_id JOIN candidate c ON c.id = a.candidate_id
+    WHERE a.id IN (SELECT v.id FROM v)";
 
 impl Ledger {
     /// Claims up to `slots` messages that are due, for the length of a lease. Rows that this release cannot read are held, and rows of
@@ -77,13 +82,18 @@ impl Ledger {
         let rows = self.claim_lanes(slots as u64, token, now, lease_until).await?;
         let applications: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.try_get("", "application_id").ok()).collect();
         let recipients = self.recipients(&applications).await?;
-        let boards = self.faces(recipients.values().map(|recipient| recipient.board_id)).await?;
+        let boards = self.faces(recipients.values().map(|recipient| (recipient.board_id, recipient.board_version))).await?;
+        // Whoever applies anew after a complaint is written to about that.
+        let complained = |one: &&RecipientRow| one.complained_at.is_some_and(|at| at >= one.received_at);
+        let complained: BTreeSet<ApplicationId> = recipients.values().filter(complained).map(|one| one.id.into()).collect();
+        let unwanted = if complained.is_empty() { Vec::new() } else { self.stop_unwanted(&complained).await? };
         let (mut messages, mut ended, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
         for row in rows {
             let id: Uuid = row.try_get("", "id")?;
             match decoded("notification", || read(&row, &recipients, &boards, token, lease_until)) {
-                Ok((message, None)) => messages.push(message),
-                Ok((message, Some(outcome))) => {
+                Ok((message, None)) if !unwanted.contains(&message.claim.notification) => messages.push(message),
+                Ok((message, outcome)) => {
+                    let outcome = outcome.unwrap_or_else(taken_back);
                     ended.push(Ended { claim: message.claim, at: now, outcome, mail: None, relay: "none".to_owned() });
                 }
                 Err(reason) => unreadable.push((id, reason)),
@@ -162,11 +172,11 @@ impl Ledger {
         Ok(rows.iter().filter_map(read).map(|row| (row.id, row)).collect())
     }
 
-    /// What mails of these boards look like. Boards do not change.
-    async fn faces(&self, boards: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Arc<BoardDetails>>, LedgerError> {
+    /// What mails of these boards look like. Known as long as their versions say so: another process may change a board.
+    async fn faces(&self, boards: impl Iterator<Item = (Uuid, i32)>) -> Result<HashMap<Uuid, Arc<BoardDetails>>, LedgerError> {
         let mut faces = HashMap::new();
-        for id in boards.collect::<BTreeSet<_>>() {
-            let known = locked(&self.due_parts().faces).get(&id).cloned();
+        for (id, version) in boards.collect::<BTreeSet<_>>() {
+            let known = locked(&self.due_parts().faces).get(&id).filter(|(known, _)| *known == version).map(|(_, face)| Arc::clone(face));
             let face = match known {
                 Some(face) => Some(face),
                 // One that cannot be read holds back its own messages only.
@@ -177,7 +187,7 @@ impl Ledger {
                 },
             };
             if let Some(face) = face {
-                locked(&self.due_parts().faces).insert(id, Arc::clone(&face));
+                locked(&self.due_parts().faces).insert(id, (version, Arc::clone(&face)));
                 faces.insert(id, face);
             }
         }
@@ -222,10 +232,24 @@ fn read(
         template_version,
         sha256,
         raw,
+        trace,
     } = row;
     let recipient = recipients.get(&application_id).ok_or_else(|| unreadable(&"its application cannot be read"))?;
-    let RecipientRow { id: _, name, email, locale, time_zone, is_test, received_at, link_generation, title, board_id, refused_at } =
-        recipient;
+    let RecipientRow {
+        id: _,
+        name,
+        email,
+        locale,
+        time_zone,
+        is_test,
+        received_at,
+        link_generation,
+        title,
+        board_id,
+        board_version: _,
+        refused_at,
+        complained_at: _,
+    } = recipient;
     let board = boards.get(board_id).ok_or_else(|| unreadable(&"its board cannot be read"))?;
     let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
         (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {
@@ -255,12 +279,19 @@ fn read(
         send_after,
         tries: u32::try_from(tries).map_err(|error| unreadable(&error))?,
         stored,
+        // What cannot be read names nothing, and holds nobody's message back.
+        trace: trace.and_then(|trace| trace.parse().ok()),
     };
     let ends = if cancel_requested {
         // While an earlier claim had it.
-        Some(Outcome::Retry { reason: "taken back before this try".to_owned() })
+        Some(taken_back())
     } else {
         refused_at.map(|_| Outcome::Hold { reason: HoldReason::AddressRefused.as_str().to_owned() })
     };
     Ok((message, ends))
+}
+
+/// A would-be retry of what was asked back becomes cancelled.
+fn taken_back() -> Outcome {
+    Outcome::Retry { reason: "taken back before this try".to_owned() }
 }

@@ -49,7 +49,7 @@ impl Ledger {
         page: Page<ApplicationId>,
     ) -> Result<PolicyPreview, PolicyError> {
         let part = whose.part(self, page.after, page.limit).await?;
-        let transaction = self.database().begin().await.map_err(crate::LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let locked = lock(&transaction, &part.open, Lock::Applications).await?.readable;
         // The facts are copies: nobody has to wait for what follows.
         transaction.rollback().await.map_err(crate::LedgerError::from)?;

@@ -65,7 +65,7 @@ impl Ledger {
     /// Replaces what a board or a job does otherwise. What is owed already is derived again afterwards, by a worker.
     pub async fn set_policy(&self, whose: WhosePolicy, overrides: &Overrides, actor: &Actor) -> Result<PolicyRecord, PolicyError> {
         let text = serde_json::to_string(overrides).expect("words and numbers can be written as JSON");
-        let transaction = self.database().begin().await.map_err(LedgerError::from)?;
+        let transaction = self.database().begin().await?;
         let lock = if self.database().backend() == DbBackend::Sqlite { "" } else { " FOR NO KEY UPDATE" };
         let Overriding { board, job } = overriding(&transaction, self.database().backend(), whose, lock).await?;
         self.check_policy(whose, overrides).await?;
@@ -123,7 +123,9 @@ impl Ledger {
         };
         let columns = [Column::Uuid("id"), Column::Text("policy"), Column::Time("at")];
         let row = [id.into(), text.to_owned().into(), self.now().into()];
-        let update = format!("UPDATE {table} SET policy = v.policy, updated_at = v.at FROM v WHERE {table}.id = v.id");
+        let update = format!(
+            "UPDATE {table} SET policy = v.policy, updated_at = v.at, version = {table}.version + 1 FROM v WHERE {table}.id = v.id"
+        );
         execute(transaction, Rows::new(columns, [row]), &update).await
     }
 

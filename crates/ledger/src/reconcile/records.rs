@@ -22,7 +22,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Records {
     /// Events whose message is not there, oldest first.
-    pub(super) without_message: Vec<(NotificationId, String)>,
+    pub(super) without_message: Vec<(NotificationId, Lost)>,
     /// Messages that were taken back.
     pub(super) taken_back: HashMap<NotificationId, (CancelReason, bool)>,
     /// Messages that a person let go out.
@@ -41,12 +41,19 @@ pub(super) struct Records {
     pub(super) open: HashMap<NotificationId, (Option<String>, Option<String>)>,
 }
 
+/// What an event says of a message that is not there.
+pub(super) struct Lost {
+    pub(super) owed: String,
+    pub(super) trace: Option<String>,
+}
+
 #[derive(FromQueryResult)]
 struct EventRow {
     application_id: Uuid,
     data: String,
     owes: Option<Uuid>,
     owed: Option<String>,
+    trace: Option<String>,
     lost: i32,
 }
 
@@ -60,7 +67,7 @@ struct KindRow {
     hold_reason: Option<String>,
 }
 
-const EVENTS: &str = "SELECT e.application_id, e.data, e.owes, e.owed,
+const EVENTS: &str = "SELECT e.application_id, e.data, e.owes, e.owed, e.trace,
     CASE WHEN e.owes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) THEN 1 ELSE 0 END AS lost
     FROM event e WHERE e.application_id IN (SELECT v.id FROM v) ORDER BY e.id";
 
@@ -79,11 +86,11 @@ pub(super) async fn records(
     let ids = Rows::new([Column::Uuid("id")], chunk.iter().map(|id| [Cell::Uuid(id.uuid())]));
     let mut records: HashMap<ApplicationId, Records> = HashMap::new();
     for row in transaction.query_all_raw(ids.statement(backend, EVENTS)).await? {
-        let EventRow { application_id, data, owes, owed, lost } = EventRow::from_query_result(&row, "")?;
+        let EventRow { application_id, data, owes, owed, trace, lost } = EventRow::from_query_result(&row, "")?;
         let records = records.entry(application_id.into()).or_default();
         records.owed.extend(owes.map(NotificationId::from));
         if let (Some(owes), Some(owed), 1) = (owes, owed, lost) {
-            records.without_message.push((owes.into(), owed));
+            records.without_message.push((owes.into(), Lost { owed, trace }));
         }
         let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
         records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));

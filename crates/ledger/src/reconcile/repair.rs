@@ -16,7 +16,10 @@ use hearback_domain::{
 };
 use serde_json::json;
 
-use super::{AT_ONCE, Damage, GRACE, Mode, Repaired, records::Records, records::records};
+use super::{
+    AT_ONCE, Damage, GRACE, Mode, Repaired,
+    records::{Lost, Records, records},
+};
 use crate::{
     Ledger, LedgerError,
     change::{
@@ -126,13 +129,13 @@ impl Ledger {
         let policy = self.policy_under(&locked.overriding);
         let mut cure = Cure::of(locked.id);
         let mut acknowledged = has_acknowledgement;
-        for (id, owed) in without_message {
+        for (id, Lost { owed, trace }) in without_message {
             let mut owe = read_owed(&owed)?;
             owe.hold = owe.hold.filter(|_| !released.contains(&id));
             if let Some(moved) = rescheduled.get(&id) {
                 (owe.send_after, owe.due_at) = (moved.send_after, moved.due_at);
             }
-            let row = NewNotification { id, application: locked.id, owe, state: State::Waiting };
+            let row = NewNotification { id, application: locked.id, owe, state: State::Waiting, trace };
             acknowledged |= row.owe.kind == Kind::Received;
             match (taken_back.get(&id), still_owed(row.owe.kind, row.owe.stage, standing)) {
                 (Some((reason, in_doubt)), _) => {
@@ -191,7 +194,7 @@ impl Ledger {
     }
 
     fn owe(&self, cure: &mut Cure, owe: Owe) {
-        let row = NewNotification { id: self.ids().next(), application: cure.application, owe, state: State::Waiting };
+        let row = NewNotification { id: self.ids().next(), application: cure.application, owe, state: State::Waiting, trace: None };
         let mut event = NewEvent::of(EventKind::Repaired, &Actor::system("reconcile"), json!({}));
         event.owes = Some((row.id, row.owed()));
         cure.events.push(event);
@@ -309,7 +312,7 @@ fn adopt(
         let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at } = message.clone();
         let hold = hold.as_deref().and_then(|reason| reason.parse().ok());
         let owe = Owe { kind, due_at, send_after, stage, words: words.clone(), promised_by, hold };
-        let row = NewNotification { id, application: locked.id, owe, state };
+        let row = NewNotification { id, application: locked.id, owe, state, trace: None };
         note(&mut cure.damage, Damage::OrphanRow);
         let mut event = NewEvent::of(EventKind::Repaired, &Actor::system("reconcile"), json!({}));
         event.owes = Some((id, row.owed()));

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     EmailAddress,
-    ids::{ApplicationId, BoardId, NotificationId, StaffMailId},
-    notification::{Kind, State},
-    staff::{Cause, StaffKind},
+    ids::{BoardId, StaffMailId},
+    staff::StaffKind,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::{STAFF_MAILS, StaffConversation};
+use super::{STAFF_MAILS, StaffConversation, StaffDigest, StaffLine, UndecidedLine};
 use crate::{
     BoardDetails, Ledger, LedgerError, SentMail,
     decode::decoded,
@@ -38,6 +37,10 @@ pub struct StaffMail {
     pub board: Arc<BoardDetails>,
     /// The oldest first, and not all of them if they are many.
     pub lines: Vec<StaffLine>,
+    /// The same for applications that nobody decides about.
+    pub decisions: Vec<UndecidedLine>,
+    /// What a digest tells, instead of those.
+    pub digest: Option<StaffDigest>,
     /// What it tells of a conversation, in the place of lines.
     pub conversation: Option<StaffConversation>,
     /// How many it tells of in all.
@@ -50,23 +53,6 @@ pub struct StaffMail {
     pub stored: Option<SentMail>,
 }
 
-/// One message to an applicant that needs a person.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StaffLine {
-    pub cause: Cause,
-    pub notification: NotificationId,
-    pub application: ApplicationId,
-    pub applicant_name: String,
-    pub job_title: String,
-    pub kind: Kind,
-    /// As it stands now.
-    pub state: State,
-    /// When it was first to go.
-    pub send_after: DateTime<Utc>,
-    /// Why it is held, or what the relay answered last.
-    pub reason: Option<String>,
-}
-
 /// Debug output ends in logs, where names and texts must not.
 impl std::fmt::Debug for StaffMail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -77,9 +63,6 @@ impl std::fmt::Debug for StaffMail {
             .finish_non_exhaustive()
     }
 }
-
-/// As many as a person reads.
-const LINES: i64 = 20;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -103,27 +86,6 @@ struct Row {
 pub(super) const RETURNING: &str =
     "recipient, is_test, board_id, kind, send_after, tries, maybe_sent, subject, text_part, template_version, sha256, raw,
     application_id, occasion";
-
-#[derive(FromQueryResult)]
-struct LineRow {
-    cause: String,
-    id: Uuid,
-    application_id: Uuid,
-    name: String,
-    title: String,
-    kind: String,
-    state: String,
-    send_after: DateTime<Utc>,
-    hold_reason: Option<String>,
-    failed_for: Option<String>,
-}
-
-const LINES_OF: &str = "SELECT c.cause, n.id, n.application_id, a.name, j.title, n.kind, n.state, n.send_after, n.hold_reason,
-    (SELECT t.reason FROM try t WHERE t.notification_id = n.id ORDER BY t.id DESC LIMIT 1) AS failed_for
-    FROM staff_cause c JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = n.application_id
-    JOIN job j ON j.id = a.job_id WHERE c.staff_mail_id = $1 ORDER BY c.id LIMIT $2";
-
-const COUNT: &str = "SELECT count(*) AS causes FROM staff_cause WHERE staff_mail_id = $1";
 
 /// What cannot be read is somebody else's to tell: the next person is.
 const UNREADABLE: &str = "UPDATE staff_mail SET state = 'held', trouble = v.trouble, settled_at = v.at, claim_token = NULL
@@ -198,7 +160,16 @@ impl Ledger {
         } = row;
         let board = self.face_for_staff(board_id).await?.ok_or_else(|| unreadable(&"no board can be read"))?;
         let conversation = self.conversation_of(id, application_id, occasion.as_deref()).await?;
-        let (lines, count) = self.staff_lines(id).await?;
+        let kind = kind.parse().map_err(|error| unreadable(&error))?;
+        let digest = match kind {
+            StaffKind::Digest => Some(self.digest_of(id).await?),
+            StaffKind::PromiseAtRisk | StaffKind::ReplyWaiting | StaffKind::Undeliverable => None,
+        };
+        let (lines, decisions) = (self.staff_lines(id).await?, self.undecided_lines(id).await?);
+        let count = match &digest {
+            Some(digest) => digest.count(),
+            None => self.count_causes(id).await?,
+        };
         let stored = match (maybe_sent, subject, text_part, template_version, sha256, raw) {
             (true, Some(subject), Some(text), Some(template_version), Some(sha256), Some(raw)) => {
                 let sha256 = sha256.try_into().map_err(|_| unreadable(&"a hash is not 32 bytes long"))?;
@@ -208,11 +179,13 @@ impl Ledger {
         };
         Ok(StaffMail {
             claim: StaffClaim { mail: id.into(), token },
-            kind: kind.parse().map_err(|error| unreadable(&error))?,
+            kind,
             to: recipient.parse().map_err(|error| unreadable(&error))?,
             is_test,
             board: Arc::new(board),
             lines,
+            decisions,
+            digest,
             conversation,
             count,
             send_after,
@@ -238,40 +211,5 @@ impl Ledger {
             }
         }
         Ok(None)
-    }
-
-    /// A line that cannot be read counts, and is not shown.
-    async fn staff_lines(&self, mail: Uuid) -> Result<(Vec<StaffLine>, u64), LedgerError> {
-        let database = self.database();
-        let statement = Statement::from_sql_and_values(database.backend(), LINES_OF, [mail.into(), LINES.into()]);
-        let rows = database.reader().query_all_raw(statement).await?;
-        let read = |row: &QueryResult| {
-            let line = decoded("notification", || StaffLine::try_from(LineRow::from_query_result(row, "")?));
-            line.inspect_err(|error| tracing::error!(error, "left out of a mail to a person")).ok()
-        };
-        let lines = rows.iter().filter_map(read).collect();
-        let count = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), COUNT, [mail.into()])).await?;
-        let count: i64 = count.map(|row| row.try_get("", "causes")).transpose()?.unwrap_or_default();
-        Ok((lines, u64::try_from(count).unwrap_or_default()))
-    }
-}
-
-impl TryFrom<LineRow> for StaffLine {
-    type Error = LedgerError;
-
-    fn try_from(row: LineRow) -> Result<Self, LedgerError> {
-        let LineRow { cause, id, application_id, name, title, kind, state, send_after, hold_reason, failed_for } = row;
-        let word = |error| LedgerError::unreadable("notification", error);
-        Ok(Self {
-            cause: cause.parse().map_err(word)?,
-            notification: id.into(),
-            application: application_id.into(),
-            applicant_name: name,
-            job_title: title,
-            kind: kind.parse().map_err(word)?,
-            state: state.parse().map_err(word)?,
-            send_after,
-            reason: hold_reason.or(failed_for),
-        })
     }
 }

@@ -25,7 +25,7 @@ const AT_ONCE: u64 = 500;
 #[derive(FromQueryResult)]
 struct Untold {
     id: Uuid,
-    notification_id: Uuid,
+    application_id: Uuid,
     cause: String,
     person: Option<String>,
     nobody: bool,
@@ -40,8 +40,16 @@ struct Untold {
 #[derive(FromQueryResult)]
 struct OpenMail {
     id: Uuid,
+    kind: String,
     state: String,
     maybe_sent: bool,
+}
+
+impl OpenMail {
+    /// What a worker has, or may have sent, says what it says, and a digest speaks of a day: what is new goes into the next one.
+    fn takes_more(&self) -> bool {
+        !self.maybe_sent && self.state == "scheduled" && self.kind != StaffKind::Digest.as_str()
+    }
 }
 
 /// What is told to the same person together.
@@ -54,21 +62,24 @@ struct Group {
 
 /// Not what a person saw to meanwhile.
 const UNTOLD: &str =
-    "SELECT c.id, c.notification_id, c.cause, c.person, c.nobody, m.recipient AS tried, j.owner, j.manager, j.board_id, a.is_test
+    "SELECT c.id, a.id AS application_id, c.cause, c.person, c.nobody, m.recipient AS tried, j.owner, j.manager, j.board_id, a.is_test
     FROM (SELECT id FROM staff_cause WHERE staff_mail_id IS NULL AND id > $1
         UNION ALL SELECT g.id FROM staff_mail f JOIN staff_cause g ON g.staff_mail_id = f.id
         WHERE f.state IN ('undeliverable', 'held') AND g.id > $1) AS u
     JOIN staff_cause c ON c.id = u.id LEFT JOIN staff_mail m ON m.id = c.staff_mail_id
-    JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = n.application_id JOIN job j ON j.id = a.job_id
-    WHERE NOT (n.state IN ('undeliverable', 'bounced') AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
+    LEFT JOIN notification n ON n.id = c.notification_id JOIN application a ON a.id = COALESCE(n.application_id, c.application_id)
+    JOIN job j ON j.id = a.job_id
+    WHERE NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
+        AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
         AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
     ORDER BY c.id LIMIT $2";
 
 const OPEN: &str =
-    "SELECT id, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')
+    "SELECT id, kind, state, maybe_sent FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND state IN ('scheduled', 'sending')
     AND occasion IS NULL";
 
-const LAST: &str = "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND occasion IS NULL";
+const LAST: &str =
+    "SELECT max(settled_at) AS at FROM staff_mail WHERE recipient = $1 AND is_test = $2 AND occasion IS NULL AND kind <> 'digest'";
 
 const INSERT: &str =
     "INSERT INTO staff_mail (id, recipient, is_test, board_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent)
@@ -112,7 +123,7 @@ impl Ledger {
                 None if cause.nobody => {}
                 None => {
                     tracing::error!(
-                        notification = %hearback_domain::ids::NotificationId::from(cause.notification_id), cause = cause.cause,
+                        application = %hearback_domain::ids::ApplicationId::from(cause.application_id), cause = cause.cause,
                         "nobody can be told: neither owner nor manager of the job has an address that takes mail, and organisation.fallback is not set or does not either"
                     );
                     nobody.push([cause.id.into()]);
@@ -149,7 +160,8 @@ impl Ledger {
         // Once everybody was tried, only a fallback that is new is worth a try.
         let tried = cause.tried.as_deref().and_then(address).or_else(|| person.and_then(of).cloned());
         let after = person.zip(tried.as_ref());
-        Ok(next_person(after, of).map(|(person, address)| (person, address.clone())))
+        let first = cause.cause.parse::<Cause>().map_or(Person::Owner, Cause::asks_first);
+        Ok(next_person(first, after, of).map(|(person, address)| (person, address.clone())))
     }
 
     /// Adds causes to the mail that is on its way to a person, or to a new one. Returns whether a mail is due now.
@@ -162,8 +174,7 @@ impl Ledger {
         let Group { board, causes, kinds } = group;
         let kind = StaffKind::of(&kinds).as_str().to_owned();
         let (mail, is_due) = match open {
-            // What a worker has, or may have sent, says what it says: these causes go into the next one.
-            Some(OpenMail { state, maybe_sent, .. }) if maybe_sent || state != "scheduled" => return Ok(false),
+            Some(open) if !open.takes_more() => return Ok(false),
             Some(OpenMail { id, .. }) => {
                 if kind == StaffKind::PromiseAtRisk.as_str() {
                     let rows = Rows::new([Column::Uuid("id"), Column::Text("kind")], [[id.into(), kind.into()]]);
@@ -175,19 +186,8 @@ impl Ledger {
                 let last = transaction.query_one_raw(Statement::from_sql_and_values(backend, LAST, whose())).await?;
                 let last: Option<DateTime<Utc>> = last.map(|row| row.try_get("", "at")).transpose()?.flatten();
                 let send_after = last.map_or(now, |last| now.max(last + ONE_MAIL_IN));
-                let id = self.ids().next::<StaffMailId>().uuid();
-                let row = [
-                    id.into(),
-                    recipient.to_owned().into(),
-                    Cell::Bool(is_test),
-                    board.into(),
-                    kind.into(),
-                    Cell::Int(LANES[0].into()),
-                    (send_after + self.policy().deliver_within).into(),
-                    send_after.into(),
-                ];
-                transaction.execute_raw(Rows::new(mail_columns(), [row]).statement(backend, INSERT)).await?;
-                (id, send_after <= now)
+                let kind = StaffKind::of(&kinds);
+                (self.owe_mail(transaction, NewMail { recipient, is_test, board, kind, send_after }).await?, send_after <= now)
             }
         };
         let columns = [Column::Uuid("id"), Column::Uuid("mail"), Column::Text("person")];
@@ -195,6 +195,40 @@ impl Ledger {
         transaction.execute_raw(Rows::new(columns, rows).statement(backend, PLACE)).await?;
         Ok(is_due)
     }
+
+    /// A mail that is due from `send_after` on.
+    pub(super) async fn owe_mail(&self, transaction: &Transaction, new: NewMail<'_>) -> Result<Uuid, LedgerError> {
+        let NewMail { recipient, is_test, board, kind, send_after } = new;
+        let id = self.ids().next::<StaffMailId>().uuid();
+        let row = [
+            id.into(),
+            recipient.to_owned().into(),
+            Cell::Bool(is_test),
+            board.into(),
+            kind.as_str().to_owned().into(),
+            Cell::Int(LANES[0].into()),
+            (send_after + self.policy().deliver_within).into(),
+            send_after.into(),
+        ];
+        transaction.execute_raw(Rows::new(mail_columns(), [row]).statement(transaction.get_database_backend(), INSERT)).await?;
+        Ok(id)
+    }
+
+    /// Whether a mail is on its way to a person, or being sent.
+    pub(super) async fn has_open_mail(&self, transaction: &Transaction, recipient: &str) -> Result<bool, LedgerError> {
+        let values = [sea_orm::Value::from(recipient), false.into()];
+        let statement = Statement::from_sql_and_values(transaction.get_database_backend(), OPEN, values);
+        Ok(transaction.query_one_raw(statement).await?.is_some())
+    }
+}
+
+pub(super) struct NewMail<'a> {
+    pub(super) recipient: &'a str,
+    pub(super) is_test: bool,
+    /// Whose sender it comes from.
+    pub(super) board: Uuid,
+    pub(super) kind: StaffKind,
+    pub(super) send_after: DateTime<Utc>,
 }
 
 const fn mail_columns() -> [Column; 8] {

@@ -179,7 +179,7 @@ impl Place {
             Person::Manager => manager.as_ref(),
             Person::Fallback => ledger.fallback(),
         };
-        next_person(after, of).map(|(person, address)| (person, address.clone()))
+        next_person(Person::Owner, after, of).map(|(person, address)| (person, address.clone()))
     }
 }
 

@@ -15,12 +15,12 @@ fn full() -> Outcome {
     Outcome::Retry { reason: "452 4.2.2 mailbox full".to_owned() }
 }
 
-fn no_such_user() -> Outcome {
+pub(super) fn no_such_user() -> Outcome {
     Outcome::Undeliverable { reason: "550 5.1.1 no such user".to_owned() }
 }
 
 /// What a tick of the periodic work does.
-async fn tick(opened: &Opened) {
+pub(super) async fn tick(opened: &Opened) {
     opened.ledger.tell_staff(&json!({})).await.unwrap();
 }
 
@@ -29,7 +29,7 @@ fn ended(opened: &Opened, mail: &StaffMail, outcome: Outcome) -> StaffEnded {
 }
 
 /// Claims the mails to staff that are due, and settles them all the same way.
-async fn work(opened: &Opened, outcome: &Outcome) -> Vec<StaffMail> {
+pub(super) async fn work(opened: &Opened, outcome: &Outcome) -> Vec<StaffMail> {
     let mails = opened.ledger.claim_staff_mails(64).await.unwrap();
     for mail in &mails {
         opened.ledger.settle_staff_mail(&ended(opened, mail, outcome.clone())).await.unwrap();
@@ -42,14 +42,14 @@ async fn told(opened: &Opened) -> Vec<(String, usize)> {
 }
 
 /// A job with these people, on a board of its own.
-async fn job_of(opened: &Opened, owner: &str, manager: Option<&str>) -> JobId {
+pub(super) async fn job_of(opened: &Opened, owner: &str, manager: Option<&str>) -> JobId {
     let board = opened.ledger.job(opened.job().await).await.unwrap().unwrap().board;
     let (owner, manager) = (owner.parse().unwrap(), manager.map(|manager| manager.parse().unwrap()));
     let job = JobDetails { external_id: None, title: "Baker".to_owned(), owner, manager, time_zone: None };
     opened.ledger.create_job(board, job).await.unwrap().id
 }
 
-async fn with_fallback(opened: &Opened, fallback: &str) -> Ledger {
+pub(super) async fn with_fallback(opened: &Opened, fallback: &str) -> Ledger {
     let settings = Settings { fallback: Some(fallback.parse().unwrap()), ..Settings::default() };
     Ledger::open(opened.database.url(), settings, opened.clock.clone(), std::sync::Arc::new(hearback_domain::random::Random::from_seed(3)))
         .await

@@ -48,14 +48,14 @@ const INSERT: &str = ", made AS (
         SELECT v.api_key_id, v.idempotency_key, v.fingerprint, v.id, v.at FROM fit v JOIN applied ON applied.id = v.id
         WHERE v.idempotency_key IS NOT NULL),
     happened AS (
-        INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed)
-        SELECT v.event_id, v.id, v.event, v.at, v.actor_kind, v.actor_id, v.on_behalf_of, v.data, v.owes, v.owed
+        INSERT INTO event (id, application_id, kind, at, actor_kind, actor_id, on_behalf_of, data, owes, owed, trace)
+        SELECT v.event_id, v.id, v.event, v.at, v.actor_kind, v.actor_id, v.on_behalf_of, v.data, v.owes, v.owed, v.trace
         FROM fit v JOIN applied ON applied.id = v.id),
     owed AS (
         INSERT INTO notification (id, application_id, kind, state, lane, wake_at, due_at, send_after, tries, maybe_sent, cancel_requested,
-            stage, words, promised_by, hold_reason)
+            stage, words, promised_by, hold_reason, trace)
         SELECT v.owes, v.id, v.kind, v.state, v.lane, v.send_after, v.due_at, v.send_after, 0, false, false,
-            v.stage, v.words, v.promised_by, v.hold_reason FROM fit v JOIN applied ON applied.id = v.id)
+            v.stage, v.words, v.promised_by, v.hold_reason, v.trace FROM fit v JOIN applied ON applied.id = v.id)
     SELECT id FROM applied";
 
 /// Returns those that are on record.
@@ -94,7 +94,7 @@ async fn on_record(ledger: &Ledger, fresh: &[Fresh<'_>]) -> Result<HashSet<Appli
     found.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect()
 }
 
-const COLUMNS: usize = 39;
+const COLUMNS: usize = 40;
 
 fn columns() -> [Column; COLUMNS] {
     let own = [
@@ -128,27 +128,41 @@ fn columns() -> [Column; COLUMNS] {
         Column::Text("words"),
         Column::Time("promised_by"),
         Column::Text("hold_reason"),
+        Column::Text("trace"),
         Column::Text("job_version"),
         Column::Uuid("caller_id"),
     ];
     beside(own, standing::DATES)
 }
 
-/// With the address that it is ordered by; `None` for one that owes anything but one message, or has files, which the statement has no room
-/// for.
+/// With the address that it is ordered by; `None` for one that owes anything but one message, or has files or an external id, which the
+/// statement has no room for.
 fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String, [Cell; COLUMNS])> {
-    let Submission { job: _, only_board: _, name, email, locale, time_zone, is_test, suspected_spam: _, actor, idempotency, attachments } =
-        fresh.submission;
-    if !attachments.is_empty() {
+    let Submission {
+        job: _,
+        only_board: _,
+        name,
+        email,
+        locale,
+        time_zone,
+        is_test,
+        suspected_spam: _,
+        actor,
+        idempotency,
+        attachments,
+        external_id,
+    } = fresh.submission;
+    if !attachments.is_empty() || external_id.is_some() {
         return None;
     }
     let decision = fresh.decided(Room::Now, None, now);
     let [owe] = <[Owe; 1]>::try_from(decision.owe).ok()?;
-    let notification = NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe };
+    let notification =
+        NewNotification { id: ledger.ids().next::<NotificationId>(), application: fresh.id, state: owe.first_state(), owe, trace: None };
     let owed = notification.owed().to_string();
-    let NewNotification { id: owes, application: _, state, owe } = notification;
+    let NewNotification { id: owes, application: _, state, owe, trace: _ } = notification;
     let Owe { kind, due_at, send_after, stage, words, promised_by, hold } = owe;
-    let NewEvent { kind: event, actor, data, owes: _ } = NewEvent::of(EventKind::Submitted, actor, json!({}));
+    let NewEvent { kind: event, actor, data, owes: _, trace: _ } = NewEvent::of(EventKind::Submitted, actor, json!({}));
     let Actor { kind: actor_kind, id: actor_id, on_behalf_of } = actor;
     let caller = (actor_kind == ActorKind::ApiKey).then(|| actor_id.parse::<ApiKeyId>().ok().map(ApiKeyId::uuid)).flatten();
     let dates = standing::dates(decision.standing.next_word, decision.standing.deadline);
@@ -184,6 +198,7 @@ fn row(ledger: &Ledger, fresh: &Fresh<'_>, now: DateTime<Utc>) -> Option<(String
         words.into(),
         promised_by.into(),
         hold.map(|reason| reason.as_str().to_owned()).into(),
+        fresh.trace.map(str::to_owned).into(),
         fresh.job.version.clone().into(),
         caller.into(),
     ];

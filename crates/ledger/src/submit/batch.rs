@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use hearback_domain::ids::ApiKeyId;
+use hearback_domain::ids::{ApiKeyId, JobId};
 use sea_orm::{DbBackend, DbErr};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{Submission, SubmitError, Submitted, write::write};
+use super::{Submission, SubmitError, Submitted, external_ids, write::write};
 use crate::{Ledger, LedgerError, ledger::WeakLedger};
 
 /// The most that one transaction takes.
@@ -20,6 +20,8 @@ const ATTEMPTS: usize = 5;
 
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
+    /// What the request was named by.
+    pub(crate) trace: Option<String>,
     pub(crate) answer: oneshot::Sender<Result<Submitted, SubmitError>>,
 }
 
@@ -43,12 +45,15 @@ pub(crate) async fn take(ledger: WeakLedger, backend: DbBackend, mut waiting: mp
     }
 }
 
-/// The second of two requests with one Idempotency-Key is answered with the first, so it waits until that is committed.
+/// The second of two requests with one Idempotency-Key, or one external id, is answered with the first, so it waits until that is committed.
 fn split_repeated_keys(batch: &mut Vec<Waiting>) -> Vec<Waiting> {
     let mut seen: HashSet<(ApiKeyId, String)> = HashSet::new();
+    let mut named: HashSet<(JobId, String)> = HashSet::new();
     let repeats = |waiting: &mut Waiting| {
-        let key = waiting.submission.idempotency.as_ref().map(|idempotency| (idempotency.api_key, idempotency.key.clone()));
-        key.is_some_and(|key| !seen.insert(key))
+        let Submission { job, idempotency, external_id, .. } = &waiting.submission;
+        let key = idempotency.as_ref().map(|idempotency| (idempotency.api_key, idempotency.key.clone()));
+        let name = external_id.as_ref().map(|external_id| (*job, external_id.clone()));
+        key.is_some_and(|key| !seen.insert(key)) || name.is_some_and(|name| !named.insert(name))
     };
     batch.extract_if(.., repeats).collect()
 }
@@ -58,7 +63,8 @@ async fn commit(ledger: &Ledger, mut batch: Vec<Waiting>) {
         // Whoever went away before anything was written need not be written.
         batch.retain(|waiting| !waiting.answer.is_closed());
         let submissions: Vec<&Submission> = batch.iter().map(|waiting| &waiting.submission).collect();
-        let error = match write(ledger, &submissions).await {
+        let traces: Vec<Option<&str>> = batch.iter().map(|waiting| waiting.trace.as_deref()).collect();
+        let error = match write(ledger, &submissions, &traces).await {
             Ok(results) => {
                 batch = answer(batch, results);
                 LedgerError::Unavailable(DbErr::Custom("the same Idempotency-Key is being used at this moment".to_owned()))
@@ -96,6 +102,11 @@ fn answer(batch: Vec<Waiting>, results: Vec<Option<Result<Submitted, SubmitError
 }
 
 fn refuse(batch: Vec<Waiting>, error: LedgerError) {
+    if external_ids::is_taken(&error) {
+        // Each was written alone by then, so it is this one's.
+        batch.into_iter().for_each(|waiting| drop(waiting.answer.send(Err(SubmitError::ExternalIdTaken))));
+        return;
+    }
     let text = error.to_string();
     let mut first = Some(error);
     for waiting in batch {

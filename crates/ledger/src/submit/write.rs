@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Submission, SubmitError, Submitted, at_once, cap, idempotency,
+    Submission, SubmitError, Submitted, at_once, cap, external_ids, idempotency,
     jobs::{self, OpenJob},
 };
 use crate::{
@@ -35,6 +35,7 @@ pub(super) struct Fresh<'a> {
     at: usize,
     pub(super) id: ApplicationId,
     pub(super) submission: &'a Submission,
+    pub(super) trace: Option<&'a str>,
     pub(super) job: &'a OpenJob,
 }
 
@@ -51,15 +52,18 @@ pub(super) struct Entry<'a> {
 pub(super) async fn write(
     ledger: &Ledger,
     submissions: &[&Submission],
+    traces: &[Option<&str>],
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let now = ledger.clock().now();
     let written = match ledger.database().backend() {
-        DbBackend::Postgres => at_once(ledger, submissions, now).await?,
+        DbBackend::Postgres => at_once(ledger, submissions, traces, now).await?,
         _ => HashMap::new(),
     };
     let rest: Vec<&Submission> =
         submissions.iter().enumerate().filter(|(at, _)| !written.contains_key(at)).map(|(_, submission)| *submission).collect();
-    let mut rest = match one_by_one(ledger, &rest, now).await {
+    let rest_traces: Vec<Option<&str>> =
+        traces.iter().enumerate().filter(|(at, _)| !written.contains_key(at)).map(|(_, trace)| *trace).collect();
+    let mut rest = match one_by_one(ledger, &rest, &rest_traces, now).await {
         Ok(results) => results.into_iter(),
         Err(error) if written.is_empty() => return Err(error),
         // What the statement wrote stays written and is answered, whatever becomes of the others.
@@ -77,10 +81,16 @@ const fn on_record(application: ApplicationId, received_at: DateTime<Utc>) -> Su
 }
 
 /// Writes those whose job is known to this process, unless the database knows better. Returns which, by their place in the batch.
-async fn at_once(ledger: &Ledger, submissions: &[&Submission], now: DateTime<Utc>) -> Result<HashMap<usize, ApplicationId>, LedgerError> {
+async fn at_once(
+    ledger: &Ledger,
+    submissions: &[&Submission],
+    traces: &[Option<&str>],
+    now: DateTime<Utc>,
+) -> Result<HashMap<usize, ApplicationId>, LedgerError> {
     let known = ledger.known_jobs().of(submissions);
     let known = submissions.iter().enumerate().filter_map(|(at, submission)| Some((at, submission, jobs::open(&known, submission).ok()?)));
-    let fresh: Vec<_> = known.map(|(at, submission, job)| Fresh { at, id: ledger.ids().next(), submission, job }).collect();
+    let fresh: Vec<_> =
+        known.map(|(at, submission, job)| Fresh { at, id: ledger.ids().next(), submission, trace: traces[at], job }).collect();
     if fresh.is_empty() {
         return Ok(HashMap::new());
     }
@@ -95,6 +105,7 @@ async fn at_once(ledger: &Ledger, submissions: &[&Submission], now: DateTime<Utc
 async fn one_by_one(
     ledger: &Ledger,
     submissions: &[&Submission],
+    traces: &[Option<&str>],
     now: DateTime<Utc>,
 ) -> Result<Vec<Option<Result<Submitted, SubmitError>>>, LedgerError> {
     let mut results: Vec<Option<Result<Submitted, SubmitError>>> = submissions.iter().map(|_| None).collect();
@@ -102,13 +113,17 @@ async fn one_by_one(
         return Ok(results);
     }
     // None depends on the others, and each is a way to the database and back.
-    let (replayed, open_jobs, ended) = tokio::join!(
+    let (replayed, open_jobs, ended, taken) = tokio::join!(
         idempotency::replay(ledger, submissions, &mut results),
         jobs::read(ledger, submissions),
-        api_keys::ended(ledger, submissions)
+        api_keys::ended(ledger, submissions),
+        external_ids::taken(ledger, submissions)
     );
     replayed?;
     let (open_jobs, ended) = (open_jobs?, ended?);
+    for at in taken? {
+        results[at].get_or_insert(Err(SubmitError::ExternalIdTaken));
+    }
     if !ended.is_empty() {
         let of_ended = submissions.iter().enumerate().filter(|(_, submission)| ended.contains(&submission.actor.id));
         of_ended.for_each(|(at, _)| results[at] = Some(Err(SubmitError::KeyEnded)));
@@ -116,7 +131,7 @@ async fn one_by_one(
     let mut fresh = Vec::with_capacity(submissions.len());
     for (at, submission) in submissions.iter().enumerate().filter(|(at, _)| results[*at].is_none()).collect::<Vec<_>>() {
         match jobs::open(&open_jobs, submission) {
-            Ok(job) => fresh.push(Fresh { at, id: ledger.ids().next(), submission, job }),
+            Ok(job) => fresh.push(Fresh { at, id: ledger.ids().next(), submission, trace: traces[at], job }),
             Err(refused) => results[at] = Some(Err(refused)),
         }
     }
@@ -141,6 +156,7 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     let mut entries = entries.collect::<Result<Vec<_>, LedgerError>>()?;
     cap::assign(&transaction, &mut entries, now).await?;
     let entries = applications(&transaction, entries, now).await?;
+    external_ids::assign(&transaction, entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission))).await?;
     owe(ledger, &transaction, &entries, now).await?;
     let with_files = entries.iter().map(|entry| (entry.fresh.id, entry.fresh.submission.attachments.as_slice()));
     attachments::insert(ledger, &transaction, with_files, now).await?;
@@ -251,7 +267,7 @@ async fn insert_applications(
         Column::Uuid("carried_by"),
     ];
     let rows = entries.iter().map(|entry| {
-        let Fresh { at: _, id, submission, job } = entry.fresh;
+        let Fresh { at: _, id, submission, trace: _, job } = entry.fresh;
         let Submission { name, email, locale, time_zone, is_test, .. } = submission;
         let standing = entry.fresh.decided(entry.room, entry.carried_by, now).standing;
         let own = [
@@ -302,10 +318,11 @@ async fn owe(ledger: &Ledger, transaction: &Transaction, entries: &[Entry<'_>], 
             Room::From(_) => data["recipient_cap"] = json!("later"),
             Room::Exhausted => data["recipient_cap"] = json!("held"),
         }
-        let mut event = NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data);
+        let trace = entry.fresh.trace.map(str::to_owned);
+        let mut event = NewEvent { trace: trace.clone(), ..NewEvent::of(EventKind::Submitted, &entry.fresh.submission.actor, data) };
         for owe in entry.fresh.decided(entry.room, entry.carried_by, now).owe {
             let state = owe.first_state();
-            let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state };
+            let notification = NewNotification { id: ledger.ids().next(), application: entry.fresh.id, owe, state, trace: trace.clone() };
             event.owes = Some((notification.id, notification.owed()));
             notifications.push(notification);
         }

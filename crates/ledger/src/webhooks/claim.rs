@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     ids::{WebhookDeliveryId, WebhookEndpointId},
+    trace::Trace,
     webhook::{EndpointUrl, WebhookSecret},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -31,6 +32,8 @@ pub struct DueWebhook {
     pub payload: String,
     /// The present one, and the one before for as long as they overlap.
     pub secrets: Vec<WebhookSecret>,
+    /// What the request that led to it was named by.
+    pub trace: Option<Trace>,
 }
 
 #[derive(FromQueryResult)]
@@ -39,6 +42,7 @@ struct Row {
     endpoint_id: Uuid,
     payload: String,
     tries: i32,
+    trace: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -61,7 +65,7 @@ impl Ledger {
         }
         let wanted = Wanted { lane: LANES[0], rows: 1, token, now, lease_until: now + self.lease(), after: None };
         let Some(row) = DELIVERIES.claim(database, wanted).await?.pop() else { return Ok(None) };
-        let Row { id, endpoint_id, payload, tries } = Row::from_query_result(&row, "")?;
+        let Row { id, endpoint_id, payload, tries, trace } = Row::from_query_result(&row, "")?;
         let claim = WebhookClaim { delivery: id.into(), token, tries: u32::try_from(tries).unwrap_or(u32::MAX) };
         const ENDPOINT: &str = "SELECT url, secret, old_secret, old_secret_until FROM webhook_endpoint WHERE id = $1";
         let statement = Statement::from_sql_and_values(database.backend(), ENDPOINT, [endpoint_id.into()]);
@@ -70,7 +74,14 @@ impl Ledger {
         let EndpointRow { url: text, secret, old_secret, old_secret_until } = EndpointRow::from_query_result(&row, "")?;
         let old = old_secret.filter(|_| old_secret_until.is_some_and(|until| until > now));
         let secrets = std::iter::once(secret).chain(old).map(read).collect::<Result<_, _>>()?;
-        Ok(Some(DueWebhook { claim, endpoint: endpoint_id.into(), url: url(&text)?, payload, secrets }))
+        Ok(Some(DueWebhook {
+            claim,
+            endpoint: endpoint_id.into(),
+            url: url(&text)?,
+            payload,
+            secrets,
+            trace: trace.and_then(|trace| trace.parse().ok()),
+        }))
     }
 
     /// Extends a lease by a whole one. `false` if it is somebody else's by now.

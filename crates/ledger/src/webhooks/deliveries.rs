@@ -20,6 +20,7 @@ use crate::{
     Ledger, LedgerError, Page,
     due::LANES,
     rows::{Cell, Column, Rows},
+    trace,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,9 @@ impl Ledger {
             WHERE id = $1 AND state IN ('delivered', 'dead')";
         let database = self.database();
         let values = [id.uuid().into(), self.now().into()];
-        let done = database.writer().execute_raw(Statement::from_sql_and_values(database.backend(), UPDATE, values)).await?;
+        let transaction = database.begin().await?;
+        let done = transaction.execute_raw(Statement::from_sql_and_values(database.backend(), UPDATE, values)).await?;
+        transaction.commit().await?;
         if done.rows_affected() > 0 {
             return Ok(Replay::Scheduled);
         }
@@ -145,9 +148,12 @@ impl Ledger {
             envelope(kind, now, &json!({ "endpoint_id": endpoint })).into(),
             Cell::Int(LANES[0].into()),
             now.into(),
+            trace::current().into(),
         ];
         let database = self.database();
-        database.writer().execute_raw(Rows::new(delivery_columns(), [row]).statement(database.backend(), INSERT)).await?;
+        let transaction = database.begin().await?;
+        transaction.execute_raw(Rows::new(delivery_columns(), [row]).statement(database.backend(), INSERT)).await?;
+        transaction.commit().await?;
         Ok(id)
     }
 

@@ -91,8 +91,8 @@ const ENDPOINTS: &str = "SELECT e.id, e.board_id, e.is_test, e.types, c.seen_at,
     WHERE e.is_enabled AND e.deleted_at IS NULL AND c.source = $1 AND c.look = $2 ORDER BY e.id";
 
 pub(super) const INSERT: &str =
-    "INSERT INTO webhook_delivery (id, endpoint_id, type, source_id, payload, state, lane, wake_at, tries, created_at)
-    SELECT id, endpoint, type, source, payload, 'scheduled', lane, at, 0, at FROM v WHERE true
+    "INSERT INTO webhook_delivery (id, endpoint_id, type, source_id, payload, state, lane, wake_at, tries, created_at, trace)
+    SELECT id, endpoint, type, source, payload, 'scheduled', lane, at, 0, at, trace FROM v WHERE true
     ON CONFLICT (endpoint_id, source_id, type) DO NOTHING";
 
 /// Whoever was slower and lost its lease must not take a cursor back.
@@ -137,6 +137,7 @@ impl Ledger {
                 happened.payload(kind, cursor.source == Source::Events).into(),
                 Cell::Int(LANES[0].into()),
                 now.into(),
+                happened.trace.clone().into(),
             ]);
         }
         let backend = self.database().backend();
@@ -158,7 +159,7 @@ impl Ledger {
         let (select, values): (String, Vec<Value>) = match source {
             Source::Events => (
                 format!(
-                    "SELECT e.id, e.at, e.kind AS word, e.data, {COLUMNS} FROM event e JOIN application a ON a.id = e.application_id
+                    "SELECT e.id, e.at, e.kind AS word, e.data, e.trace, {COLUMNS} FROM event e JOIN application a ON a.id = e.application_id
                      JOIN job j ON j.id = a.job_id LEFT JOIN notification n ON n.id = e.owes
                      WHERE e.id > $1 AND e.id < $2 ORDER BY e.id LIMIT $3"
                 ),
@@ -166,7 +167,7 @@ impl Ledger {
             ),
             Source::Messages => (
                 format!(
-                    "SELECT n.id, n.settled_at AS at, n.state AS word, NULL AS data, {COLUMNS} FROM notification n
+                    "SELECT n.id, n.settled_at AS at, n.state AS word, NULL AS data, n.trace, {COLUMNS} FROM notification n
                      JOIN application a ON a.id = n.application_id JOIN job j ON j.id = a.job_id
                      WHERE n.state IN ('sent', 'bounced', 'undeliverable') AND (n.settled_at, n.id) > ($1, $2) AND n.settled_at < $3
                      ORDER BY n.settled_at, n.id LIMIT $4"
@@ -222,7 +223,7 @@ impl Ledger {
     }
 }
 
-pub(super) const fn delivery_columns() -> [Column; 7] {
+pub(super) const fn delivery_columns() -> [Column; 8] {
     [
         Column::Uuid("id"),
         Column::Uuid("endpoint"),
@@ -231,5 +232,6 @@ pub(super) const fn delivery_columns() -> [Column; 7] {
         Column::Text("payload"),
         Column::Int("lane"),
         Column::Time("at"),
+        Column::Text("trace"),
     ]
 }

@@ -138,7 +138,8 @@ impl Ledger {
         id: WebhookEndpointId,
         details: &EndpointDetails,
     ) -> Result<Option<WebhookEndpoint>, LedgerError> {
-        const UPDATE: &str = "UPDATE webhook_endpoint SET url = $2, types = $3, is_enabled = $4, updated_at = $5, disabled_for = NULL
+        const UPDATE: &str = "UPDATE webhook_endpoint SET url = $2, types = $3, is_enabled = $4, updated_at = $5, disabled_for = NULL,
+            version = version + 1
             WHERE id = $1 AND deleted_at IS NULL";
         let EndpointDetails { url, types, is_enabled } = details;
         let values = [id.uuid().into(), url.to_string().into(), words(types).into(), (*is_enabled).into(), self.now().into()];
@@ -148,14 +149,15 @@ impl Ledger {
 
     /// Whether there was such an endpoint. Its deliveries are neither sent nor shown any more.
     pub async fn delete_webhook_endpoint(&self, id: WebhookEndpointId) -> Result<bool, LedgerError> {
-        const UPDATE: &str =
-            "UPDATE webhook_endpoint SET deleted_at = $2, is_enabled = false, updated_at = $2 WHERE id = $1 AND deleted_at IS NULL";
+        const UPDATE: &str = "UPDATE webhook_endpoint SET deleted_at = $2, is_enabled = false, updated_at = $2, version = version + 1
+            WHERE id = $1 AND deleted_at IS NULL";
         self.change_webhook_endpoint(UPDATE, [id.uuid().into(), self.now().into()]).await
     }
 
     /// A new secret; the one before signs as well for a day. `None` if there is no such endpoint.
     pub async fn rotate_webhook_secret(&self, id: WebhookEndpointId) -> Result<Option<WebhookSecret>, LedgerError> {
-        const UPDATE: &str = "UPDATE webhook_endpoint SET old_secret = secret, old_secret_until = $2, secret = $3, updated_at = $4
+        const UPDATE: &str =
+            "UPDATE webhook_endpoint SET old_secret = secret, old_secret_until = $2, secret = $3, updated_at = $4, version = version + 1
             WHERE id = $1 AND deleted_at IS NULL";
         let secret = WebhookSecret::new(self.random().bytes());
         let now = self.now();
@@ -165,7 +167,9 @@ impl Ledger {
 
     async fn change_webhook_endpoint<const N: usize>(&self, update: &str, values: [Value; N]) -> Result<bool, LedgerError> {
         let database = self.database();
-        let done = database.writer().execute_raw(Statement::from_sql_and_values(database.backend(), update, values)).await?;
+        let transaction = database.begin().await?;
+        let done = transaction.execute_raw(Statement::from_sql_and_values(database.backend(), update, values)).await?;
+        transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 }

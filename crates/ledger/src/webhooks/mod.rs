@@ -29,7 +29,7 @@ const DELIVERIES: Table = Table {
     on_claim: "",
     claimable: "AND endpoint_id IN (SELECT e.id FROM webhook_endpoint e WHERE e.is_enabled AND e.deleted_at IS NULL AND
         (SELECT count(*) FROM webhook_delivery o WHERE o.endpoint_id = e.id AND o.state = 'sending' AND o.wake_at > $4) < 4)",
-    returning: "endpoint_id, payload, tries",
+    returning: "endpoint_id, payload, tries, trace",
 };
 
 /// The lowest id that can have been made at that moment or later.

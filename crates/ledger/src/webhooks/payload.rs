@@ -31,6 +31,8 @@ pub(super) struct Happened {
     message_kind: Option<String>,
     message_state: Option<String>,
     message_settled_at: Option<DateTime<Utc>>,
+    /// What the request that led to it was named by.
+    pub(super) trace: Option<String>,
     /// Of an event.
     data: Option<String>,
 }
@@ -73,6 +75,8 @@ impl Happened {
             | WebhookType::Interviewed
             | WebhookType::ToldOtherwise
             | WebhookType::AddressCorrected
+            | WebhookType::Corrected
+            | WebhookType::Complained
             | WebhookType::Replied
             | WebhookType::MarkedAsAnswered
             | WebhookType::Merged

@@ -10,6 +10,7 @@ use hearback_domain::{
     notification::Kind,
     one_line::{InvalidLine, one_line},
     reply_token::Way,
+    trace::Trace,
 };
 
 use super::{ComposeError, mail::Head};
@@ -42,6 +43,7 @@ pub(crate) struct Checked<'a> {
     words: Option<Cow<'a, str>>,
     promised_by: Option<String>,
     time_zone: String,
+    trace: Option<&'a Trace>,
 }
 
 impl<'a> Checked<'a> {
@@ -62,6 +64,7 @@ impl<'a> Checked<'a> {
             received_at,
             dated,
             time_zone,
+            trace,
         } = letter;
         if matches!(kind, Kind::StageChanged) && stage.is_none() {
             return Err(ComposeError::NoStage);
@@ -92,6 +95,7 @@ impl<'a> Checked<'a> {
             words: words.as_deref().map(words_as_text).transpose()?.filter(|words| !words.is_empty()),
             promised_by: promised_by.map(|date| long_date(*locale, date, *time_zone)),
             time_zone: zone_name(*locale, *time_zone),
+            trace: trace.as_ref(),
         })
     }
 
@@ -107,6 +111,7 @@ impl<'a> Checked<'a> {
             dated: self.dated,
             reply_to,
             envelope_from,
+            trace: self.trace,
             thread: &[],
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::SystemTime};
 
-use hearback_domain::{EmailAddress, locale::Locale};
+use hearback_domain::{EmailAddress, locale::Locale, trace::Trace};
 use lettre::{
     Address, Message,
     message::{
@@ -28,13 +28,14 @@ pub(super) struct Head<'a> {
     pub(super) dated: SystemTime,
     pub(super) reply_to: Cow<'a, EmailAddress>,
     pub(super) envelope_from: Cow<'a, EmailAddress>,
+    pub(super) trace: Option<&'a Trace>,
     /// The mails of the conversation before it, the oldest first; it answers the last (RFC 5322, section 3.6.4).
     pub(super) thread: &'a [String],
 }
 
 pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
     let Rendered { subject, text, html, template_version } = rendered;
-    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from, thread } = letter;
+    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from, thread, trace } = letter;
     let message_id = format!("<{id}@{}>", face.sender.domain());
     let parts = MultiPart::builder()
         .header(alternative(&format!("hearback-{id}"))?)
@@ -63,6 +64,12 @@ pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Compose
         .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"));
     if redirect_to.is_some() {
         headers = headers.raw_header(header("X-Hearback-Recipient", &to.to_string()));
+    }
+    if let Some(request_id) = trace.and_then(Trace::request_id) {
+        headers = headers.raw_header(header("X-Request-Id", request_id));
+    }
+    if let Some(traceparent) = trace.and_then(Trace::traceparent) {
+        headers = headers.raw_header(header("traceparent", traceparent));
     }
     let message = headers.multipart(parts).map_err(|error| ComposeError::Build(error.to_string()))?;
     let raw = message.formatted();

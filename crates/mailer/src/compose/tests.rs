@@ -182,3 +182,20 @@ fn a_date_told_is_the_applicants_own_day() {
     let letter = Letter { promised_by, time_zone: chrono_tz::Tz::Europe__Berlin, ..samples::letter(Kind::Received, Locale::En) };
     assert!(compose(&letter).unwrap().text.contains("hear from us by Monday, 7 December 2026 (Berlin time),"));
 }
+
+#[test]
+fn a_mail_goes_on_with_the_names_of_the_request_that_it_came_of() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let named = |trace| {
+        let letter = Letter { trace, ..samples::letter(Kind::Received, Locale::En) };
+        let mail = Composer::new().unwrap().compose(&letter).unwrap();
+        assert_eq!(mail, Composer::new().unwrap().compose(&letter).unwrap(), "a retry has the same bytes");
+        String::from_utf8(mail.raw).unwrap()
+    };
+    let raw = named(hearback_domain::trace::Trace::of(Some("ats-4711"), Some(parent)));
+    let (head, _) = raw.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("\r\nX-Request-Id: ats-4711\r\n"), "{head}");
+    assert!(head.contains(&format!("\r\ntraceparent: {parent}\r\n")), "{head}");
+    let plain = named(None);
+    assert!(!plain.contains("X-Request-Id") && !plain.contains("traceparent"));
+}

@@ -57,6 +57,7 @@ const fn staff_source(kind: StaffKind, locale: StaffLocale) -> &'static str {
     match (kind, locale) {
         (StaffKind::ReplyWaiting, StaffLocale::En) => include_str!("../../templates/staff/reply_waiting/en.md"),
         (StaffKind::PromiseAtRisk, StaffLocale::En) => include_str!("../../templates/staff/promise_at_risk/en.md"),
+        (StaffKind::Digest, StaffLocale::En) => include_str!("../../templates/staff/digest/en.md"),
         (StaffKind::Undeliverable, StaffLocale::En) => include_str!("../../templates/staff/undeliverable/en.md"),
     }
 }

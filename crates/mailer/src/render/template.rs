@@ -46,6 +46,11 @@ pub(crate) struct StaffValues {
     /// How many are not among the items.
     pub(crate) more: Option<String>,
     pub(crate) items: Vec<StaffValue>,
+    pub(crate) decisions: Vec<StaffDecision>,
+    /// Of a digest: how many wait, and in which way.
+    pub(crate) sums: Vec<String>,
+    /// Of a digest: whoever has waited longest.
+    pub(crate) waiting: Vec<StaffWaiting>,
     pub(crate) notice: Option<NoticeValue>,
 }
 
@@ -80,13 +85,34 @@ pub(crate) struct StaffValue {
     pub(crate) message: String,
 }
 
+pub(crate) struct StaffDecision {
+    pub(crate) name: String,
+    pub(crate) job: String,
+    pub(crate) what: String,
+    /// Where the API has the application.
+    pub(crate) path: String,
+}
+
+pub(crate) struct StaffWaiting {
+    pub(crate) name: String,
+    pub(crate) job: String,
+    pub(crate) since: String,
+    pub(crate) what: String,
+    pub(crate) path: String,
+}
+
 impl StaffValues {
     pub(super) fn context(&self) -> Value {
-        let Self { organisation, single, count, more, items, notice } = self;
+        let Self { organisation, single, count, more, items, decisions, sums, waiting, notice } = self;
+        let only_decisions = items.is_empty() && !decisions.is_empty();
+        let decision = |StaffDecision { name, job, what, path }: &StaffDecision| context! { name, job, what, path };
+        let decisions: Vec<Value> = decisions.iter().map(decision).collect();
+        let person = |StaffWaiting { name, job, since, what, path }: &StaffWaiting| context! { name, job, since, what, path };
+        let waiting: Vec<Value> = waiting.iter().map(person).collect();
         let item = |StaffValue { name, job, what, why, message }: &StaffValue| context! { name, job, what, why, message };
         let items: Vec<Value> = items.iter().map(item).collect();
         let notice = notice.as_ref().map(NoticeValue::context);
-        context! { organisation, single, count, more, items, notice }
+        context! { organisation, single, count, more, items, only_decisions, decisions, sums, waiting, notice }
     }
 }
 

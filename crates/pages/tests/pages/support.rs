@@ -131,6 +131,7 @@ impl Opened {
             actor: recruiter(),
             idempotency: None,
             attachments: Vec::new(),
+            external_id: None,
         };
         self.ledger.submit(submission).await.unwrap().application
     }

@@ -62,8 +62,12 @@ pub(super) enum Trouble {
 impl Client {
     pub(super) fn new(loopback: bool) -> Self {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        // An organisation's own certificates stand in the system's store, if anywhere.
+        // An organisation's own certificates stand in the system's store, or in the file that SSL_CERT_FILE names in its place.
         let _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Self::trusting(loopback, roots)
+    }
+
+    pub(super) fn trusting(loopback: bool, roots: RootCertStore) -> Self {
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has cipher suites for TLS 1.2 and 1.3")
@@ -126,7 +130,14 @@ fn request(webhook: &DueWebhook, endpoint: &EndpointUrl, now: DateTime<Utc>) -> 
     let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
     let (id, timestamp) = (webhook.claim.delivery.to_string(), now.timestamp());
     let signatures: Vec<String> = webhook.secrets.iter().map(|secret| secret.sign(&id, timestamp, &webhook.payload)).collect();
-    Request::post(target)
+    let mut request = Request::post(target);
+    if let Some(trace) = &webhook.trace {
+        let names = [("x-request-id", trace.request_id()), ("traceparent", trace.traceparent())];
+        for (name, value) in names.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            request = request.header(name, value);
+        }
+    }
+    request
         .header(HOST, authority)
         .header(USER_AGENT, concat!("hearback/", env!("CARGO_PKG_VERSION")))
         .header(CONTENT_TYPE, "application/json")

@@ -174,6 +174,7 @@ fn application(job: JobId, number: usize) -> Submission {
         actor: Actor::system("drill"),
         idempotency: None,
         attachments: Vec::new(),
+        external_id: None,
     }
 }
 

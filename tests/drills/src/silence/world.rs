@@ -268,14 +268,14 @@ impl Worker {
         }
         let reason = |text: &str| text.to_owned();
         let dice = self.dice(message);
-        let may_wait = message.tries <= PUT_OFF_AT_MOST;
+        let (may_wait, others) = (message.tries <= PUT_OFF_AT_MOST, put_off + in_doubt + held);
         let outcome = match () {
             () if address.ends_with("@refuses.example.net") => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },
             () if is_closed => Outcome::Retry { reason: reason("451 4.3.0 later") },
             () if may_wait && dice < put_off => Outcome::Retry { reason: reason("451 4.7.1 greylisted") },
             () if may_wait && dice < put_off + in_doubt => Outcome::MaybeSent { reason: reason("the connection was lost after the dot") },
-            () if may_wait && dice < put_off + in_doubt + held => Outcome::Hold { reason: reason("550 5.7.1 policy") },
-            () if dice < put_off + in_doubt + held + refused => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },
+            () if may_wait && dice < others => Outcome::Hold { reason: reason("550 5.7.1 policy") },
+            () if (others..others + refused).contains(&dice) => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },
             () => Outcome::Accepted { reply: reason("250 2.0.0 taken") },
         };
         let mail = SentMail {

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use hearback_domain::ids::ApplicationId;
-use hearback_ledger::Changed;
+use hearback_ledger::{Changed, Versioned};
 
 use super::Record;
 use crate::{
     auth::Recruiter,
-    path,
+    condition, path,
     problem::{Missing, Problem},
     server::Server,
 };
@@ -15,7 +15,10 @@ use crate::{
 /// The application of the path, if this recruiter may act on it.
 pub(super) async fn named(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<ApplicationId, Problem> {
     let id = path::id(request, Missing::Application)?;
-    Ok(recruiter.application(server, id).await?.id)
+    recruiter.application(server, id).await?;
+    let record = async || Record::of(server, recruiter.application(server, id).await?).await;
+    condition::if_given(server, request, Versioned::Application(id), record).await?;
+    Ok(id)
 }
 
 /// Answers with the application as it stands now, or says why nothing was changed.

@@ -1,7 +1,7 @@
 //! `GET /v1/applications`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_domain::{conversation::ReplyWaiting, ids::ApplicationId};
+use hearback_domain::{conversation::ReplyWaiting, ids::ApplicationId, one_line::one_line};
 use hearback_ledger::ApplicationFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,6 +13,7 @@ use crate::{
     body::{Request, from_query, understood},
     fields::{Fields, time},
     pagination::{List, Part},
+    path::EXTERNAL_ID_MOST,
     problem::Problem,
     refusals::Listing,
     schema,
@@ -29,6 +30,9 @@ pub(crate) struct ListApplications {
     /// Only those for this job.
     #[param(value_type = Option<schema::JobId>)]
     job_id: Option<String>,
+    /// Only those with this id of your own.
+    #[param(max_length = 200)]
+    external_id: Option<String>,
     /// Only those of this status.
     #[param(value_type = Option<schema::Status>)]
     status: Option<String>,
@@ -54,9 +58,10 @@ impl Request for ListApplications {
     type Meaning = (ApplicationFilter, Part<ApplicationId>);
 
     fn read(self, fields: &mut Fields) -> Option<Self::Meaning> {
-        let Self { board_id, job_id, status, stage, email, updated_after, reply_waiting, cursor, limit } = self;
+        let Self { board_id, job_id, external_id, status, stage, email, updated_after, reply_waiting, cursor, limit } = self;
         let board = fields.optional("board_id", board_id, str::parse);
         let job = fields.optional("job_id", job_id, str::parse);
+        let external_id = fields.optional("external_id", external_id, |text| one_line(text, EXTERNAL_ID_MOST));
         let status = fields.optional("status", status, str::parse);
         let stage = fields.optional("stage", stage, str::parse);
         let email = fields.optional("email", email, str::parse);
@@ -67,6 +72,7 @@ impl Request for ListApplications {
         let filter = ApplicationFilter {
             board: board?,
             job: job?,
+            external_id: external_id?,
             status: status?,
             stage: stage?,
             email: email?,

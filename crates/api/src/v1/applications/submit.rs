@@ -9,7 +9,7 @@ mod next;
 mod page;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::header, web::Data};
-use applicant::{Applicant, NewApplication};
+pub(super) use applicant::{Applicant, NewApplication};
 use chrono::{DateTime, Utc};
 use form::{ApplicationForm, ApplicationFormWithFiles};
 use hearback_domain::ids::JobId;
@@ -72,7 +72,9 @@ struct Receipt {
 pub(crate) async fn submit(server: Data<Server>, request: HttpRequest, body: Body) -> HttpResponse {
     match body.media_type {
         MediaType::Form | MediaType::Multipart | MediaType::OtherForm => form::submit(&server, &request, body).await,
-        MediaType::Json | MediaType::Other => by_json(&server, &request, body).await.unwrap_or_else(|problem| problem.error_response()),
+        MediaType::Json | MediaType::Mail | MediaType::Other => {
+            by_json(&server, &request, body).await.unwrap_or_else(|problem| problem.error_response())
+        }
     }
 }
 
@@ -115,5 +117,6 @@ fn submission(
         actor,
         idempotency,
         attachments,
+        external_id: None,
     }
 }

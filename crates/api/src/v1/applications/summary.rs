@@ -17,6 +17,9 @@ pub(crate) struct Application {
     id: String,
     #[schema(value_type = schema::JobId)]
     job_id: String,
+    /// Your own id for it; unique for its job.
+    #[schema(required)]
+    external_id: Option<String>,
     /// The person, as far as one address tells.
     #[schema(value_type = schema::CandidateId)]
     candidate_id: String,
@@ -104,6 +107,7 @@ impl From<hearback_ledger::Application> for Application {
         let hearback_ledger::Application {
             id,
             job,
+            external_id,
             candidate,
             name,
             email,
@@ -138,6 +142,7 @@ impl From<hearback_ledger::Application> for Application {
         Self {
             id: id.to_string(),
             job_id: job.to_string(),
+            external_id,
             candidate_id: candidate.to_string(),
             name,
             email: email.to_string(),

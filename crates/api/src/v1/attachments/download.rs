@@ -14,6 +14,7 @@ use hearback_ledger::{Attachment, Ledger};
 
 use crate::{
     auth::Recruiter,
+    condition::Tag,
     path,
     problem::{Missing, Problem},
     refusals::Showing,
@@ -47,13 +48,14 @@ pub(crate) async fn download(server: Data<Server>, recruiter: Recruiter, request
         Problem::NotFound(_) => missing(),
         other => other,
     })?;
-    let Attachment { file_name, kind, size, .. } = attachment;
+    let Attachment { file_name, kind, size, sha256, .. } = attachment;
     Ok(HttpResponse::Ok()
         .content_type(kind.as_str())
         .insert_header((header::CONTENT_DISPOSITION, disposition(&file_name)))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::ETAG, Tag::of_digest(&sha256).to_string()))
         .body(SizedStream::new(size, parts(server.ledger.clone(), id))))
 }
 

@@ -98,6 +98,10 @@ fn board_locale(text: &str) -> Result<Locale, UnknownWord> {
 pub(crate) async fn create(server: Data<Server>, recruiter: Recruiter, body: Body) -> Result<HttpResponse, Problem> {
     recruiter.all_boards()?;
     let details = body.json::<NewBoard>()?;
+    created(&server, details).await
+}
+
+pub(super) async fn created(server: &Server, details: BoardDetails) -> Result<HttpResponse, Problem> {
     let board = server.ledger.create_board(details).await?;
     let location = format!("/v1/boards/{}", board.id);
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(Board::from(board)))

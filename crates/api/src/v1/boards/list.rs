@@ -1,7 +1,7 @@
 //! `GET /v1/boards`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_domain::ids::BoardId;
+use hearback_domain::{ids::BoardId, one_line::one_line};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
@@ -12,6 +12,7 @@ use crate::{
     body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
+    path::EXTERNAL_ID_MOST,
     problem::{Missing, Problem},
     refusals::Listing,
     server::Server,
@@ -21,6 +22,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListBoards {
+    /// Only the one with this id of your own.
+    #[param(max_length = 200)]
+    external_id: Option<String>,
     /// `next_cursor` of the part before.
     cursor: Option<String>,
     #[param(value_type = Option<u64>, minimum = 1, maximum = 200, default = 50)]
@@ -28,11 +32,13 @@ pub(crate) struct ListBoards {
 }
 
 impl Request for ListBoards {
-    type Meaning = Part<BoardId>;
+    type Meaning = (Option<String>, Part<BoardId>);
 
-    fn read(self, fields: &mut Fields) -> Option<Part<BoardId>> {
-        let Self { cursor, limit } = self;
-        Part::read(fields, cursor, limit)
+    fn read(self, fields: &mut Fields) -> Option<Self::Meaning> {
+        let Self { external_id, cursor, limit } = self;
+        let external_id = fields.optional("external_id", external_id, |text| one_line(text, EXTERNAL_ID_MOST));
+        let part = Part::read(fields, cursor, limit);
+        Some((external_id?, part?))
     }
 }
 
@@ -51,10 +57,14 @@ impl Request for ListBoards {
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (query, fields) = from_query::<ListBoards>(request.query_string().as_bytes());
-    let part = understood(query, fields).map_err(Problem::InvalidQuery)?;
-    let boards = match recruiter.narrowed(None)? {
-        Some(own) => vec![server.ledger.board(own).await?.ok_or(Problem::NotFound(Missing::Board))?],
-        None => server.ledger.boards(part.page()).await?,
+    let (external_id, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
+    let boards = match (recruiter.narrowed(None)?, external_id) {
+        (_, Some(external_id)) => {
+            let found = server.ledger.board_by_external_id(&external_id).await?;
+            found.into_iter().filter(|board| recruiter.may_see(board.id)).collect()
+        }
+        (Some(own), None) => vec![server.ledger.board(own).await?.ok_or(Problem::NotFound(Missing::Board))?],
+        (None, None) => server.ledger.boards(part.page()).await?,
     };
     Ok(part.respond::<_, Board>(&server, &request, boards, |board| board.id))
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use hearback_ledger::Closing;
 
 use super::close::{Close, close_as};
-use crate::{auth::Recruiter, body::Body, problem::Problem, refusals::Operating, schema, server::Server, v1::operations::Operation};
+use crate::{auth::Recruiter, body::Body, problem::Problem, refusals::ClosingJob, schema, server::Server, v1::operations::Operation};
 
 /// Put a job away
 ///
@@ -22,7 +22,7 @@ use crate::{auth::Recruiter, body::Body, problem::Problem, refusals::Operating, 
             status = 202, description = "The job is put away, and whoever still waits in it is being told. `Location` is where to follow it.",
             body = Operation, headers(("Location" = String, description = "Where to follow it.")),
         ),
-        Operating,
+        ClosingJob,
     ),
 )]
 pub(crate) async fn archive(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {

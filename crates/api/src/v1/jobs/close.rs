@@ -1,18 +1,20 @@
 //! `POST /v1/jobs/{id}/close`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_ledger::Closing;
+use hearback_ledger::{Closing, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::Job;
 use crate::{
     auth::Recruiter,
     body::{Body, Request},
+    condition,
     fields::Fields,
     path,
     problem::{Missing, Problem},
-    refusals::Operating,
+    refusals::ClosingJob,
     schema,
     server::Server,
     v1::operations::{self, Operation},
@@ -64,12 +66,20 @@ impl Request for Close {
             status = 202, description = "The job is closed, and its applicants are being told. `Location` is where to follow it.",
             body = Operation, headers(("Location" = String, description = "Where to follow it.")),
         ),
-        Operating,
+        ClosingJob,
     ),
 )]
 pub(crate) async fn close(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
     let closing = body.json::<Close>()?;
     close_as(&server, &recruiter, &request, closing).await
+}
+
+/// The job of the path, if this recruiter may see it and it is as they saw it.
+pub(super) async fn to_change(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<hearback_ledger::Job, Problem> {
+    let job = recruiter.job(server, path::id(request, Missing::Job)?).await?;
+    let record = async || Ok(Job::from(recruiter.job(server, job.id).await?));
+    condition::if_given(server, request, Versioned::Job(job.id), record).await?;
+    Ok(job)
 }
 
 pub(super) async fn close_as(
@@ -79,7 +89,7 @@ pub(super) async fn close_as(
     closing: Closing,
 ) -> Result<HttpResponse, Problem> {
     recruiter.in_earnest()?;
-    let job = recruiter.job(server, path::id(request, Missing::Job)?).await?;
+    let job = to_change(server, recruiter, request).await?;
     let operation = server.ledger.close_job(job.id, &closing, &recruiter.actor).await?;
     Ok(operations::accepted(server, operation))
 }

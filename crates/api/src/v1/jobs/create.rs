@@ -78,6 +78,10 @@ pub(crate) async fn create(server: Data<Server>, recruiter: Recruiter, body: Bod
     if !recruiter.may_see(board) {
         return Err(Problem::no_such_board());
     }
+    created(&server, board, details).await
+}
+
+pub(super) async fn created(server: &Server, board: BoardId, details: JobDetails) -> Result<HttpResponse, Problem> {
     let job = server.ledger.create_job(board, details).await?;
     let location = format!("/v1/jobs/{}", job.id);
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(Job::from(job)))

@@ -1,7 +1,10 @@
 //! `GET /v1/jobs`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_domain::ids::{BoardId, JobId};
+use hearback_domain::{
+    ids::{BoardId, JobId},
+    one_line::one_line,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
@@ -12,6 +15,7 @@ use crate::{
     body::{Request, from_query, understood},
     fields::Fields,
     pagination::{List, Part},
+    path::EXTERNAL_ID_MOST,
     problem::Problem,
     refusals::Listing,
     schema,
@@ -25,6 +29,9 @@ pub(crate) struct ListJobs {
     /// Only those on this board.
     #[param(value_type = Option<schema::BoardId>)]
     board_id: Option<String>,
+    /// Only those with this id of your own: one a board.
+    #[param(max_length = 200)]
+    external_id: Option<String>,
     /// `next_cursor` of the part before.
     cursor: Option<String>,
     #[param(value_type = Option<u64>, minimum = 1, maximum = 200, default = 50)]
@@ -32,13 +39,14 @@ pub(crate) struct ListJobs {
 }
 
 impl Request for ListJobs {
-    type Meaning = (Option<BoardId>, Part<JobId>);
+    type Meaning = (Option<BoardId>, Option<String>, Part<JobId>);
 
     fn read(self, fields: &mut Fields) -> Option<Self::Meaning> {
-        let Self { board_id, cursor, limit } = self;
+        let Self { board_id, external_id, cursor, limit } = self;
         let board = fields.optional("board_id", board_id, str::parse);
+        let external_id = fields.optional("external_id", external_id, |text| one_line(text, EXTERNAL_ID_MOST));
         let part = Part::read(fields, cursor, limit);
-        Some((board?, part?))
+        Some((board?, external_id?, part?))
     }
 }
 
@@ -57,7 +65,11 @@ impl Request for ListJobs {
 )]
 pub(crate) async fn list(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (query, fields) = from_query::<ListJobs>(request.query_string().as_bytes());
-    let (board, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
-    let jobs = server.ledger.jobs(recruiter.narrowed(board)?, part.page()).await?;
+    let (board, external_id, part) = understood(query, fields).map_err(Problem::InvalidQuery)?;
+    let board = recruiter.narrowed(board)?;
+    let jobs = match external_id {
+        Some(external_id) => server.ledger.jobs_with_external_id(&external_id, board, part.page()).await?,
+        None => server.ledger.jobs(board, part.page()).await?,
+    };
     Ok(part.respond::<_, Job>(&server, &request, jobs, |job| job.id))
 }

@@ -2,15 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use super::Job;
-use crate::{
-    auth::Recruiter,
-    path,
-    problem::{Missing, Problem},
-    refusals::Controlling,
-    schema,
-    server::Server,
-};
+use super::{Job, close::to_change};
+use crate::{auth::Recruiter, problem::Problem, refusals::Reopening, schema, server::Server};
 
 /// Open a job again
 ///
@@ -23,11 +16,11 @@ use crate::{
     tag = "jobs",
     security(("secret_key" = [])),
     params(("id" = schema::JobId, Path, description = "The job's id.")),
-    responses((status = 200, description = "The job, open.", body = Job), Controlling),
+    responses((status = 200, description = "The job, open.", body = Job), Reopening),
 )]
 pub(crate) async fn reopen(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
     recruiter.in_earnest()?;
-    let job = recruiter.job(&server, path::id(&request, Missing::Job)?).await?;
+    let job = to_change(&server, &recruiter, &request).await?;
     let job = server.ledger.reopen_job(job.id, &recruiter.actor).await?;
     Ok(HttpResponse::Ok().json(Job::from(job)))
 }

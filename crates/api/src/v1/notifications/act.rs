@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use hearback_domain::ids::NotificationId;
-use hearback_ledger::OutboxError;
+use hearback_ledger::{OutboxError, Versioned};
 
 use super::Record;
 use crate::{
     auth::Recruiter,
-    path,
+    condition, path,
     problem::{Missing, Problem},
     server::Server,
 };
@@ -18,6 +18,14 @@ pub(super) async fn named(server: &Server, recruiter: &Recruiter, request: &Http
     Ok(recruiter.message(server, id).await?.id)
 }
 
+/// The same for whoever changes it: what is done to a message changes its application.
+pub(super) async fn to_change(server: &Server, recruiter: &Recruiter, request: &HttpRequest) -> Result<NotificationId, Problem> {
+    let id = named(server, recruiter, request).await?;
+    let application = recruiter.message(server, id).await?.application;
+    condition::if_given(server, request, Versioned::Application(application), async || record(server, id).await).await?;
+    Ok(id)
+}
+
 /// Answers with the message as it stands now, or says why nothing was changed.
 pub(super) async fn respond(server: &Server, id: NotificationId, done: Result<(), OutboxError>) -> Result<HttpResponse, Problem> {
     done?;
@@ -25,6 +33,9 @@ pub(super) async fn respond(server: &Server, id: NotificationId, done: Result<()
 }
 
 pub(super) async fn show(server: &Server, id: NotificationId) -> Result<HttpResponse, Problem> {
-    let record = server.ledger.outbox_record(id).await?.ok_or(Problem::NotFound(Missing::Message))?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Record::from(record)))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(record(server, id).await?))
+}
+
+async fn record(server: &Server, id: NotificationId) -> Result<Record, Problem> {
+    Ok(server.ledger.outbox_record(id).await?.ok_or(Problem::NotFound(Missing::Message))?.into())
 }

@@ -52,7 +52,7 @@ impl Request for Cancel {
     responses((status = 200, description = "The message as it stands now.", body = Record), ChangingMessage),
 )]
 pub(crate) async fn cancel(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
-    let id = act::named(&server, &recruiter, &request).await?;
+    let id = act::to_change(&server, &recruiter, &request).await?;
     let reason = body.json::<Cancel>()?;
     let done = server.ledger.cancel_message(id, &reason, &recruiter.actor).await;
     act::respond(&server, id, done).await

@@ -45,7 +45,7 @@ impl Request for Retry {
     responses((status = 200, description = "The message as it stands now.", body = Record), ChangingMessage),
 )]
 pub(crate) async fn retry(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
-    let id = act::named(&server, &recruiter, &request).await?;
+    let id = act::to_change(&server, &recruiter, &request).await?;
     body.json::<Retry>()?;
     let done = server.ledger.retry_message(id, &recruiter.actor).await;
     act::respond(&server, id, done).await

@@ -89,7 +89,7 @@ struct Person {
     /// What it waited for gave way to a date that a law sets, or that the applicant was told.
     window_shrunk: bool,
     /// Why they get none.
-    #[schema(required, value_type = Option<schema::Silent>)]
+    #[schema(required, value_type = Option<schema::WhySilent>)]
     nothing_because: Option<&'static str>,
     /// The application cannot be read: the log says why.
     unreadable: bool,

@@ -17,7 +17,7 @@ use crate::{
     body::{Body, Request},
     fields::{Fields, OutOfRange},
     problem::Problem,
-    refusals::SettingPolicy,
+    refusals::Acting,
     schema,
     server::Server,
 };
@@ -87,7 +87,7 @@ pub(crate) struct Item {
     security(("secret_key" = [])),
     params(("id" = schema::BoardId, Path, description = "The board's id.")),
     request_body = Preview,
-    responses((status = 200, description = "What would change.", body = Previewed), SettingPolicy),
+    responses((status = 200, description = "What would change.", body = Previewed), Acting),
 )]
 pub(crate) async fn of_board(
     server: Data<Server>,
@@ -110,7 +110,7 @@ pub(crate) async fn of_board(
     security(("secret_key" = [])),
     params(("id" = schema::JobId, Path, description = "The job's id.")),
     request_body = Preview,
-    responses((status = 200, description = "What would change.", body = Previewed), SettingPolicy),
+    responses((status = 200, description = "What would change.", body = Previewed), Acting),
 )]
 pub(crate) async fn of_job(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
     let whose = super::job(&server, &recruiter, &request).await?;

@@ -1,14 +1,22 @@
 //! `PUT /v1/boards/{id}/policy`, `PUT /v1/jobs/{id}/policy`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_ledger::WhosePolicy;
+use hearback_ledger::{Versioned, WhosePolicy};
 
 use super::{
     Record,
     given::{NewPolicy, Policy},
-    refused,
+    record, refused,
 };
-use crate::{auth::Recruiter, body::Body, problem::Problem, refusals::SettingPolicy, schema, server::Server};
+use crate::{
+    auth::Recruiter,
+    body::Body,
+    condition,
+    problem::{Missing, Problem},
+    refusals::SettingPolicy,
+    schema,
+    server::Server,
+};
 
 /// Set what a board promises otherwise
 ///
@@ -31,7 +39,7 @@ pub(crate) async fn of_board(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let whose = super::board(&server, &recruiter, &request).await?;
-    set(&server, &recruiter, whose, body).await
+    set(&server, &recruiter, &request, whose, body).await
 }
 
 /// Set what a job promises otherwise
@@ -50,13 +58,25 @@ pub(crate) async fn of_board(
 )]
 pub(crate) async fn of_job(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
     let whose = super::job(&server, &recruiter, &request).await?;
-    set(&server, &recruiter, whose, body).await
+    set(&server, &recruiter, &request, whose, body).await
 }
 
 /// What is promised is decided for everybody who applies, now and later.
-async fn set(server: &Server, recruiter: &Recruiter, whose: WhosePolicy, body: Body) -> Result<HttpResponse, Problem> {
+async fn set(
+    server: &Server,
+    recruiter: &Recruiter,
+    request: &HttpRequest,
+    whose: WhosePolicy,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     recruiter.administers()?;
     recruiter.in_earnest()?;
+    let of = match whose {
+        WhosePolicy::Organisation => return Err(Problem::NotFound(Missing::Path)),
+        WhosePolicy::Board(board) => Versioned::Board(board),
+        WhosePolicy::Job(job) => Versioned::Job(job),
+    };
+    condition::demanded(server, request, of, async || record(server, whose).await).await?;
     let policy = body.json::<NewPolicy>()?;
     let record = server.ledger.set_policy(whose, &policy, &recruiter.actor).await.map_err(|error| refused(error, whose, &[]))?;
     Ok(HttpResponse::Ok().json(Record::from(record)))

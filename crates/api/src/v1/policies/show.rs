@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use hearback_ledger::WhosePolicy;
 
-use super::{Record, refused};
+use super::{Record, record};
 use crate::{auth::Recruiter, problem::Problem, refusals::Showing, schema, server::Server};
 
 /// Read what a board promises otherwise
@@ -37,6 +37,5 @@ pub(crate) async fn of_job(server: Data<Server>, recruiter: Recruiter, request: 
 }
 
 async fn show(server: &Server, whose: WhosePolicy) -> Result<HttpResponse, Problem> {
-    let record = server.ledger.policy_record(whose).await.map_err(|error| refused(error, whose, &[]))?;
-    Ok(HttpResponse::Ok().json(Record::from(record)))
+    Ok(HttpResponse::Ok().json(record(server, whose).await?))
 }

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
-use super::named;
-use crate::{auth::Recruiter, problem::Problem, refusals::Showing, schema, server::Server};
+use super::to_change;
+use crate::{auth::Recruiter, problem::Problem, refusals::Deleting, schema, server::Server};
 
 /// Delete a webhook endpoint
 ///
@@ -15,10 +15,10 @@ use crate::{auth::Recruiter, problem::Problem, refusals::Showing, schema, server
     tag = "webhooks",
     security(("secret_key" = [])),
     params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
-    responses((status = 204, description = "It is deleted."), Showing),
+    responses((status = 204, description = "It is deleted."), Deleting),
 )]
 pub(crate) async fn delete(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = named(&server, &recruiter, &request).await?.id;
+    let id = to_change(&server, &recruiter, &request).await?;
     // Deleted by somebody else meanwhile, it is deleted all the same.
     server.ledger.delete_webhook_endpoint(id).await?;
     Ok(HttpResponse::NoContent().finish())

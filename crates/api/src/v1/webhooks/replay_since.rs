@@ -12,7 +12,7 @@ use crate::{
     body::{Body, Request},
     fields::{Fields, time},
     problem::Problem,
-    refusals::ChangingEndpoint,
+    refusals::Acting,
     schema,
     server::Server,
 };
@@ -53,7 +53,7 @@ impl Request for ReplaySince {
     security(("secret_key" = [])),
     params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
     request_body = ReplaySince,
-    responses((status = 202, description = "They are on their way.", body = Replayed), ChangingEndpoint),
+    responses((status = 202, description = "They are on their way.", body = Replayed), Acting),
 )]
 pub(crate) async fn replay(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
     let id = named(&server, &recruiter, &request).await?.id;

@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 
-use super::{Secret, named};
+use super::{Secret, to_change};
 use crate::{
     auth::Recruiter,
     problem::{Missing, Problem},
-    refusals::Poking,
+    refusals::Rotating,
     schema,
     server::Server,
 };
@@ -21,10 +21,10 @@ use crate::{
     tag = "webhooks",
     security(("secret_key" = [])),
     params(("id" = schema::WebhookEndpointId, Path, description = "The endpoint's id.")),
-    responses((status = 200, description = "The new secret, shown this once.", body = Secret), Poking),
+    responses((status = 200, description = "The new secret, shown this once.", body = Secret), Rotating),
 )]
 pub(crate) async fn rotate(server: Data<Server>, recruiter: Recruiter, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = named(&server, &recruiter, &request).await?.id;
+    let id = to_change(&server, &recruiter, &request).await?;
     let secret = server.ledger.rotate_webhook_secret(id).await?.ok_or(Problem::NotFound(Missing::WebhookEndpoint))?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Secret::from(secret)))
 }

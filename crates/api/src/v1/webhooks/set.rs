@@ -1,7 +1,7 @@
 //! `PUT /v1/webhook-endpoints/{id}`
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use hearback_ledger::EndpointDetails;
+use hearback_ledger::{EndpointDetails, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -10,6 +10,7 @@ use super::{Endpoint, let_out, named, types, url};
 use crate::{
     auth::Recruiter,
     body::{Body, Request},
+    condition,
     fields::Fields,
     problem::{Missing, Problem},
     refusals::ChangingEndpoint,
@@ -58,6 +59,8 @@ impl Request for SetWebhookEndpoint {
 )]
 pub(crate) async fn set(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
     let id = named(&server, &recruiter, &request).await?.id;
+    let record = async || Ok(Endpoint::from(named(&server, &recruiter, &request).await?));
+    condition::demanded(&server, &request, Versioned::WebhookEndpoint(id), record).await?;
     let details = body.json::<SetWebhookEndpoint>()?;
     let_out(&server, &details.url)?;
     let set = server.ledger.set_webhook_endpoint(id, &details).await?.ok_or(Problem::NotFound(Missing::WebhookEndpoint))?;

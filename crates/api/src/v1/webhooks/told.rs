@@ -169,11 +169,15 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::AddressCorrected => {
             (About::Event(None), "The right address of an applicant was given: what the old one refused is owed again")
         }
+        WebhookType::Complained => {
+            (About::Event(None), "An applicant reported a mail as unwanted: nothing more is sent to them but what a law asks for")
+        }
         WebhookType::Replied => (About::Event(None), "An applicant wrote, and waits for an answer"),
         WebhookType::MarkedAsAnswered => (About::Event(None), "A person said that what an applicant wrote needs no answer"),
         WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
         WebhookType::Unmerged => (About::Event(None), "An application stands on its own again"),
         WebhookType::DecisionDue => (About::Event(None), "The time for a decision runs out: somebody of the organisation was alerted"),
+        WebhookType::Corrected => (About::Event(None), "Its name, language or time zone was corrected"),
         WebhookType::NotTold => (About::Event(None), "It was decided not to tell the applicant"),
         WebhookType::Erased => (About::Event(None), "An applicant's data was erased: erase your copies"),
         WebhookType::MessageSent => (About::Message(State::Sent), "A relay accepted a message: the applicant is told"),

@@ -34,11 +34,12 @@ pub(crate) struct NewApplication {
     pub(super) time_zone: Option<String>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Applicant {
-    pub(super) name: String,
-    pub(super) email: EmailAddress,
-    pub(super) locale: Option<Locale>,
-    pub(super) time_zone: Option<Tz>,
+    pub(in crate::v1::applications) name: String,
+    pub(in crate::v1::applications) email: EmailAddress,
+    pub(in crate::v1::applications) locale: Option<Locale>,
+    pub(in crate::v1::applications) time_zone: Option<Tz>,
 }
 
 impl Request for NewApplication {
