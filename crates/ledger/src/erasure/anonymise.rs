@@ -81,6 +81,7 @@ const CONVERSATION: &str = "UPDATE message SET from_address = NULL, subject = NU
 const STAFF_MAILS: &str = "UPDATE staff_mail SET subject = NULL, text_part = NULL, sha256 = NULL, raw = NULL
     WHERE application_id IN (SELECT v.id FROM v) OR id IN (
         SELECT c.staff_mail_id FROM v JOIN notification n ON n.application_id = v.id JOIN staff_cause c ON c.notification_id = n.id
+        UNION SELECT c.staff_mail_id FROM v JOIN staff_cause c ON c.application_id = v.id
         UNION SELECT m.staff_mail_id FROM v JOIN message m ON m.application_id = v.id
         UNION SELECT i.staff_mail_id FROM v JOIN inbound_mail i ON i.guess_id = v.id)";
 
@@ -191,7 +192,8 @@ async fn applications(transaction: &Transaction, these: &[Erased], now: DateTime
             exemption = CASE WHEN application.exemption IS NULL THEN v.exempt
                 WHEN application.exemption IN ({}) THEN application.exemption ELSE '{ERASED}' END,
             answer_since = NULL, answer_by = NULL,
-            answer_alarmed_at = NULL, candidate_id = v.nobody, link_generation = link_generation + 1, erased_at = v.at, updated_at = v.at
+            answer_alarmed_at = NULL, candidate_id = v.nobody, version = application.version + 1,
+            link_generation = link_generation + 1, erased_at = v.at, updated_at = v.at
          FROM v WHERE application.id = v.id AND erased_at IS NULL",
         ours.join(", ")
     );

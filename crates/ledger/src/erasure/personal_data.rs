@@ -48,6 +48,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("created_at", NONE),
             ("updated_at", NONE),
             ("policy", NONE),
+            ("version", NONE),
         ],
     ),
     (
@@ -66,6 +67,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("closed_at", NONE),
             ("archived_at", NONE),
             ("policy", NONE),
+            ("version", NONE),
         ],
     ),
     (
@@ -145,6 +147,9 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("answer_by", PSEUDONYMOUS),
             ("answer_alarmed_at", PSEUDONYMOUS),
             ("erased_at", PSEUDONYMOUS),
+            // Of the organisation's own system: it stays, so that what is erased is not put on record again from there.
+            ("external_id", PSEUDONYMOUS),
+            ("version", NONE),
         ],
     ),
     (
@@ -178,6 +183,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("owes", PSEUDONYMOUS),
             ("owed", APPLICANT),
             ("xid", NONE),
+            ("trace", NONE),
         ],
     ),
     (
@@ -211,6 +217,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("raw", APPLICANT),
             ("cancel_words", APPLICANT),
             ("sent_to", APPLICANT),
+            ("trace", NONE),
         ],
     ),
     (
@@ -320,6 +327,20 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("staff_mail_id", NONE),
             ("person", NONE),
             ("nobody", NONE),
+            ("application_id", PSEUDONYMOUS),
+            ("due_at", PSEUDONYMOUS),
+        ],
+    ),
+    (
+        "staff_digest",
+        &[
+            ("id", NONE),
+            ("recipient", STAFF),
+            ("day", NONE),
+            ("at", NONE),
+            ("board_id", NONE),
+            ("content", NONE),
+            ("staff_mail_id", NONE),
         ],
     ),
     ("do_not_contact", &[("digest", PSEUDONYMOUS), ("reason", PSEUDONYMOUS), ("at", PSEUDONYMOUS)]),
@@ -467,6 +488,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("created_at", NONE),
             ("updated_at", NONE),
             ("deleted_at", NONE),
+            ("version", NONE),
         ],
     ),
     ("webhook_cursor", &[("endpoint_id", NONE), ("source", NONE), ("look", NONE), ("seen_at", NONE), ("seen_id", PSEUDONYMOUS)]),
@@ -486,6 +508,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("tries", NONE),
             ("created_at", NONE),
             ("settled_at", NONE),
+            ("trace", NONE),
         ],
     ),
     ("webhook_try", &[("id", NONE), ("delivery_id", NONE), ("at", NONE), ("status", NONE), ("duration_ms", NONE), ("trouble", NONE)]),
