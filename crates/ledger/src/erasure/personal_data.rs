@@ -333,15 +333,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
     ),
     (
         "staff_digest",
-        &[
-            ("id", NONE),
-            ("recipient", STAFF),
-            ("day", NONE),
-            ("at", NONE),
-            ("board_id", NONE),
-            ("content", NONE),
-            ("staff_mail_id", NONE),
-        ],
+        &[("id", NONE), ("recipient", STAFF), ("day", NONE), ("at", NONE), ("board_id", NONE), ("content", NONE), ("staff_mail_id", NONE)],
     ),
     ("do_not_contact", &[("digest", PSEUDONYMOUS), ("reason", PSEUDONYMOUS), ("at", PSEUDONYMOUS)]),
     (
