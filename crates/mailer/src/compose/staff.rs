@@ -91,14 +91,15 @@ fn notice_value(letter: &StaffLetter, notice: &StaffNotice) -> NoticeValue {
         if in_range { date_and_time(letter.locale.into(), at, letter.time_zone) } else { unprintable(letter.locale).to_owned() }
     };
     let line = |given: &str| printed(letter, given);
+    let foreign = |given: &str| flattened(letter, given, LONGEST_LINE);
     match notice {
         StaffNotice::Wrote(wrote) => {
             let Wrote { is_late, applicant_name, applicant_email, job_title, answer_by, answer_to, messages, thread: _ } = wrote.as_ref();
             let message = |WroteMessage { at, from, text, files, left_out }: &WroteMessage| NoticeMessage {
                 at: moment(*at),
-                from: from.as_deref().filter(|from| !from.eq_ignore_ascii_case(applicant_email.as_str())).map(line),
+                from: from.as_deref().filter(|from| !from.eq_ignore_ascii_case(applicant_email.as_str())).map(foreign),
                 text: paragraphs(text),
-                files: files.iter().map(|file| line(file)).collect::<Vec<_>>().join(", "),
+                files: files.iter().map(|file| foreign(file)).collect::<Vec<_>>().join(", "),
                 left_out: (*left_out > 0).then(|| left_out.to_string()),
                 subject: None,
                 why: None,
@@ -118,11 +119,11 @@ fn notice_value(letter: &StaffLetter, notice: &StaffNotice) -> NoticeValue {
         StaffNotice::Stray(mails) => {
             let mail = |StrayNotice { why, at, sender, subject, words, guess }: &StrayNotice| NoticeMessage {
                 at: moment(*at),
-                from: sender.as_deref().map(line),
+                from: sender.as_deref().map(foreign),
                 text: paragraphs(words),
                 files: String::new(),
                 left_out: None,
-                subject: subject.as_deref().map(line),
+                subject: subject.as_deref().map(foreign),
                 why: Some(stray_phrase(letter.locale, *why).to_owned()),
                 guess: guess.as_ref().map(|(name, job)| format!("{}, {}", line(name), line(job))),
             };
@@ -169,8 +170,14 @@ fn waits(letter: &StaffLetter, item: &DigestItem) -> StaffWaiting {
 }
 
 fn printed(letter: &StaffLetter, given: &str) -> String {
-    let given: String = given.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_LINE).collect();
+    let given: String = given.chars().take(LONGEST_LINE).collect();
     one_line(&given, LONGEST_LINE).unwrap_or_else(|_| unprintable(letter.locale).to_owned())
+}
+
+/// What strangers and their servers write may have line ends in it, and is worth reading all the same.
+fn flattened(letter: &StaffLetter, given: &str, most: usize) -> String {
+    let given: String = given.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    one_line(&given, most).unwrap_or_else(|_| unprintable(letter.locale).to_owned())
 }
 
 /// A time that calendars have, and whose it is.
@@ -180,10 +187,7 @@ fn sayable(letter: &StaffLetter, at: DateTime<Utc>) -> Option<(DateTime<Utc>, Tz
 
 fn value(letter: &StaffLetter, item: &StaffItem) -> StaffValue {
     let StaffItem { cause, message, applicant_name, job_title, kind, state, send_after, reason } = item;
-    let reason = reason.as_ref().map(|reason| {
-        let shown: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect();
-        one_line(&shown, LONGEST_REASON).unwrap_or_else(|_| unprintable(letter.locale).to_owned())
-    });
+    let reason = reason.as_ref().map(|reason| flattened(letter, reason, LONGEST_REASON));
     StaffValue {
         name: printed(letter, applicant_name),
         job: printed(letter, job_title),
