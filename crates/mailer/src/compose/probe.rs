@@ -78,6 +78,7 @@ pub fn compose_probe(letter: &ProbeLetter<'_>) -> Result<Composed, ComposeError>
             reply_to,
             envelope_from: Cow::Owned(address(Way::Bounce)),
             thread: &[],
+            trace: None,
         };
         // Nothing in these texts means anything to HTML.
         let html = paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect();
