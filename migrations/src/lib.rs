@@ -19,6 +19,7 @@ mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
 mod m20261127_000021_conversation;
 mod m20261127_000023_addresses;
+mod m20261127_000024_erasure;
 mod m20261127_000025_alerts;
 mod m20261127_000027_sync;
 mod m20261127_000029_reply_probe;
@@ -50,6 +51,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000020_policies::Step),
             Box::new(m20261127_000021_conversation::Step),
             Box::new(m20261127_000023_addresses::Step),
+            Box::new(m20261127_000024_erasure::Step),
             Box::new(m20261127_000025_alerts::Step),
             Box::new(m20261127_000027_sync::Step),
             Box::new(m20261127_000029_reply_probe::Step),

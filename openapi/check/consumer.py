@@ -27,8 +27,8 @@ PROGRAM, DOCUMENT, DATABASE = sys.argv[1:]
 PATIENCE = 120
 document = json.load(open(DOCUMENT))
 told = document["webhooks"]
-# What no door of the program brings about yet: an alert before the time for a decision is over, and an answer that needs none.
-UNHEARD_OF = {"application.decision_due", "application.marked_as_answered"}
+# An alert takes longer than a test: crates/ledger/src/staff/decisions/tests.rs has the time.
+UNHEARD_OF = {"application.decision_due"}
 folder = tempfile.TemporaryDirectory()
 
 
@@ -202,6 +202,8 @@ def a_small_life():
     gone_for_good = applied("gone")
     message_of(gone_for_good, "received", "undeliverable")
     post(f"applications/{gone_for_good}/address", {"email": "found@example.org"})
+    for name in ("Robin Example", "Robin Sample"):
+        call("PUT", f"jobs/{job}/applications/by-external-id/six", {"name": name, "email": "six@example.org"})
     four, five = applied("four"), applied("five")
     post(f"applications/{five}/merge", {"into": four})
     post(f"applications/{five}/unmerge")
@@ -240,6 +242,8 @@ def a_small_life():
     message_of(four, "received", "sent")
     answer = "From: four@example.org\r\nSubject: Re: your application\r\nMessage-ID: <1@example.org>\r\n\r\nWhen do I hear from you?\r\n"
     program("ingest", "--sender", "four@example.org", "--recipient", relay.taken["four@example.org"][1], input=answer)
+    until("the answer", lambda: any(event["kind"] == "replied" for event in call("GET", f"applications/{four}")["timeline"]))
+    post(f"applications/{four}/answered", {"note": "She was called."})
     post(f"webhook-endpoints/{everything.id}/ping")
 
 
@@ -284,7 +288,8 @@ def endpoints_that_do_not_take_it():
         post(f"webhook-endpoints/{endpoint.id}/ping")
     assert until("the try at /gone", lambda: tries(gone)) == [("dead", 410)]
     assert call("GET", f"webhook-endpoints/{gone.id}")["disabled_for"] == "gone"
-    assert until("the try at /redirecting", lambda: tries(redirecting))[0] == ("scheduled", 307)
+    # By now it may be tried again.
+    assert until("the try at /redirecting", lambda: tries(redirecting))[0][1] == 307
     assert not elsewhere.taken, "a redirect was followed"
 
 

@@ -69,6 +69,8 @@ pub fn openapi() -> Document {
         applications::hire::hire,
         applications::withdraw::withdraw,
         applications::postpone::postpone,
+        applications::erase::erase,
+        applications::erasure::show,
         applications::interview::interview,
         applications::told_otherwise::told_otherwise,
         applications::merge::merge,

@@ -4,6 +4,7 @@ mod body;
 mod code;
 mod meaning;
 mod page;
+mod refused;
 
 use std::fmt;
 
@@ -12,20 +13,16 @@ use actix_web::{
     http::{StatusCode, header},
 };
 pub(crate) use body::{Invalid, ProblemBody};
+use chrono::NaiveDate;
 pub(crate) use code::Code;
 use hearback_domain::{
-    application::Status,
-    bulk::OperationState,
-    confirmation::NotConfirmed,
-    ids::ApplicationId,
-    notification::OutboxRefusal,
-    promise::{Refusal, Verb, WrongDate},
-    scope::Scope,
+    application::Status, bulk::OperationState, confirmation::NotConfirmed, ids::ApplicationId, law::Law, notification::OutboxRefusal,
+    promise::Verb, scope::Scope,
 };
-use hearback_ledger::{BulkError, ChangeRefused, CreateError, LedgerError, OutboxError, RotateError, SubmitError};
+use hearback_ledger::LedgerError;
 pub(crate) use page::{ProblemPages, index, show};
 
-use crate::fields::{FieldCode, Fields, NoSuchBoard};
+use crate::fields::Fields;
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -63,6 +60,9 @@ pub(crate) enum Problem {
     MessageNotPossible(OutboxRefusal),
     CarriedBy(ApplicationId),
     AppliedAgain(ApplicationId),
+    Erased,
+    /// Until the end of that day.
+    KeptByLaw(Law, NaiveDate),
     ConfirmationRequired {
         people: u32,
         cap: u32,
@@ -103,6 +103,7 @@ pub(crate) enum Missing {
     Board,
     Job,
     Application,
+    Erasure,
     Attachment,
     Message,
     WebhookEndpoint,
@@ -127,6 +128,8 @@ impl Problem {
             Self::MessageNotPossible(_) => Code::MessageNotPossible,
             Self::CarriedBy(_) => Code::CarriedByAnother,
             Self::AppliedAgain(_) => Code::AppliedAgain,
+            Self::Erased => Code::Erased,
+            Self::KeptByLaw(..) => Code::KeptByLaw,
             Self::ConfirmationRequired { .. } => Code::ConfirmationRequired,
             Self::ConfirmationOutdated(_) => Code::ConfirmationOutdated,
             Self::OperationNotPossible { .. } => Code::OperationNotPossible,
@@ -171,6 +174,10 @@ impl Problem {
             Self::MessageNotPossible(refusal) => format!("Nothing was changed; {refusal}."),
             Self::CarriedBy(first) => format!("It repeats {first}, which is active and carries its promises. Act on that one."),
             Self::AppliedAgain(active) => format!("{active} is active. Act on that one, or end it first."),
+            Self::Erased => "The applicant's data was erased. What remains only says that there was an application.".to_owned(),
+            Self::KeptByLaw(law, until) => {
+                format!("{law} wants what the applicant was told to be kept until {until}. Ask again on the day after. Nothing was changed.")
+            }
             Self::ConfirmationRequired { people, cap } => format!(
                 "{people} people would be written to, and from {} on somebody has to look first: send the same to the dry run, and its \
                  `confirmation` with this. Nothing was changed.",
@@ -232,6 +239,7 @@ impl Missing {
             Self::Board => "board",
             Self::Job => "job",
             Self::Application => "application",
+            Self::Erasure => "erasure",
             Self::Attachment => "attachment",
             Self::Message => "message",
             Self::WebhookEndpoint => "webhook endpoint",
@@ -277,119 +285,5 @@ impl ResponseError for Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code().title())
-    }
-}
-
-impl From<LedgerError> for Problem {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-impl From<CreateError> for Problem {
-    fn from(error: CreateError) -> Self {
-        match error {
-            CreateError::ExternalIdTaken => Self::ExternalIdTaken,
-            CreateError::NoSuchBoard => Self::no_such_board(),
-            CreateError::Ledger(error) => Self::Ledger(error),
-        }
-    }
-}
-
-impl From<SubmitError> for Problem {
-    fn from(error: SubmitError) -> Self {
-        match error {
-            SubmitError::NoSuchJob => Self::NotFound(Missing::Job),
-            SubmitError::JobClosed => Self::JobClosed,
-            SubmitError::KeyEnded => Self::Unauthenticated { given: true },
-            SubmitError::ExternalIdTaken => Self::ExternalIdTaken,
-            SubmitError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
-            SubmitError::Ledger(error) => Self::Ledger(error),
-        }
-    }
-}
-
-impl From<RotateError> for Problem {
-    fn from(error: RotateError) -> Self {
-        match error {
-            RotateError::NoSuchKey => Self::NotFound(Missing::Key),
-            RotateError::Ledger(error) => Self::Ledger(error),
-        }
-    }
-}
-
-impl From<OutboxError> for Problem {
-    fn from(error: OutboxError) -> Self {
-        match error {
-            OutboxError::NoSuchMessage => Self::NotFound(Missing::Message),
-            OutboxError::Refused(refusal) => Self::MessageNotPossible(refusal),
-            OutboxError::Unreadable(_, reason) => Self::Ledger(LedgerError::Unreadable { table: "notification", reason }),
-            OutboxError::Ledger(error) => Self::Ledger(error),
-        }
-    }
-}
-
-impl From<BulkError> for Problem {
-    fn from(error: BulkError) -> Self {
-        match error {
-            BulkError::NoSuchJob => Self::NotFound(Missing::Job),
-            BulkError::NoSuchOperation => Self::NotFound(Missing::Operation),
-            BulkError::NoSuchApplication(id) => {
-                let mut fields = Fields::default();
-                fields.refuse("applications", FieldCode::NotFound, format!("names {id}, and there is none such here"));
-                Self::InvalidBody(fields)
-            }
-            BulkError::Unconfirmed { people, cap } => Self::ConfirmationRequired { people, cap },
-            BulkError::NotConfirmed(why) => Self::ConfirmationOutdated(why),
-            BulkError::NotPossible { state, undoing } => Self::OperationNotPossible { state, undoing },
-            BulkError::Ledger(error) => Self::Ledger(error),
-        }
-    }
-}
-
-impl From<ChangeRefused> for Problem {
-    fn from(refused: ChangeRefused) -> Self {
-        match refused {
-            ChangeRefused::NoSuchApplication => Self::NotFound(Missing::Application),
-            ChangeRefused::Refused(Refusal::Status { status, possible }) => Self::NotPossible { status, possible },
-            ChangeRefused::Refused(Refusal::CarriedBy(first)) => Self::CarriedBy(first),
-            ChangeRefused::Refused(Refusal::Date(wrong)) => Self::wrong_date(wrong),
-            ChangeRefused::Refused(Refusal::Said { said: _, status }) => Self::wrong_said(status),
-            ChangeRefused::AppliedAgain(active) => Self::AppliedAgain(active),
-            ChangeRefused::Unreadable(reason) => Self::Ledger(LedgerError::Unreadable { table: "application", reason }),
-        }
-    }
-}
-
-impl Problem {
-    /// A date that is well-formed and cannot be meant.
-    fn wrong_date(wrong: WrongDate) -> Self {
-        let field = match wrong {
-            WrongDate::NotInTheFuture | WrongDate::After(_) => "until",
-            WrongDate::InTheFuture => "at",
-        };
-        let mut fields = Fields::default();
-        fields.refuse_for(field, &wrong);
-        Self::InvalidBody(fields)
-    }
-
-    /// Something that nobody can have told an applicant of this status.
-    fn wrong_said(status: Status) -> Self {
-        let words = match status {
-            Status::Active => "must be `update` or `no_decision`: the application is active, and there is no outcome to tell".to_owned(),
-            Status::Hired | Status::Rejected | Status::Withdrawn => {
-                format!("must be `outcome`: the application is {status}, and anything else would hide it")
-            }
-        };
-        let mut fields = Fields::default();
-        fields.refuse("said", FieldCode::Contradictory, words);
-        Self::InvalidBody(fields)
-    }
-
-    /// A body that names a board that is not there, or not the caller's.
-    pub(crate) fn no_such_board() -> Self {
-        let mut fields = Fields::default();
-        fields.refuse_for("board_id", &NoSuchBoard);
-        Self::InvalidBody(fields)
     }
 }

@@ -90,7 +90,14 @@ refusals! {
     /// Of a mail that comes in.
     Receiving: BODY, STAFF, AGAIN, &[Code::InvalidQuery];
     /// Of a verb.
-    Changing: BODY, STAFF, AGAIN, SEEN, &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain];
+    Changing:
+        BODY,
+        STAFF,
+        AGAIN,
+        SEEN,
+        &[Code::NotFound, Code::NotPossible, Code::CarriedByAnother, Code::AppliedAgain, Code::Erased];
+    /// Of erasing an applicant's data.
+    Erasing: BODY, STAFF, AGAIN, &[Code::NotFound, Code::KeptByLaw];
 }
 
 /// One response per status, whose description names the kinds of problems that share it.

@@ -50,6 +50,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(post("/applications/{id}/unreject", applications::unreject::unreject))
         .service(post("/applications/{id}/hire", applications::hire::hire))
         .service(post("/applications/{id}/withdraw", applications::withdraw::withdraw))
+        .service(post("/applications/{id}/erase", applications::erase::erase))
+        .service(get("/applications/{id}/erasure", applications::erasure::show))
         .service(post("/applications/{id}/postpone", applications::postpone::postpone))
         .service(post("/applications/{id}/interviews", applications::interview::interview))
         .service(post("/applications/{id}/merge", applications::merge::merge))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, attachment, bulk, event, ids, locale, notification, promise, scope, webhook};
+use hearback_domain::{application, attachment, bulk, erasure, event, ids, locale, notification, promise, scope, webhook};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -59,6 +59,10 @@ described! {
     FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);
     Stage => words("How far an active application has come.", application::Stage::ALL, application::Stage::as_str);
     Status => words("Whether an application is still being decided, and how it ended.", application::Status::ALL, application::Status::as_str);
+    ErasureBasis => words("Why an applicant's data is erased.", erasure::Basis::ALL, erasure::Basis::as_str);
+    ErasureState => words("How far an erasure has come.", erasure::ErasureState::ALL, erasure::ErasureState::as_str);
+    WaitsFor => words("What an erasure waits for.", erasure::WaitsFor::ALL, erasure::WaitsFor::as_str);
+    NoFinalWord => words("Why no final message is sent to somebody whose data is erased.", erasure::NoFinalWord::ALL, erasure::NoFinalWord::as_str);
     RejectionReason => words("Why an application ended.", application::RejectionReason::ALL, application::RejectionReason::as_str);
     EventKind => words("Something that happened to an application.", event::EventKind::ALL, event::EventKind::as_str);
     NotificationKind => words("What a message tells the applicant.", notification::Kind::ALL, notification::Kind::as_str);

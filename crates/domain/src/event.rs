@@ -49,6 +49,10 @@ closed_set! {
         Unmerged = "unmerged",
         /// The organisation's own system says otherwise what the applicant is called, or how they are written to.
         Corrected = "corrected",
+        /// The applicant's data is to be erased, once everything that is owed to them was said.
+        ErasureAsked = "erasure_asked",
+        /// It is erased. What remains says that there was an application, and how it was dealt with.
+        Erased = "erased",
         /// Something owed was missing and was derived again from the records.
         Repaired = "repaired",
     }

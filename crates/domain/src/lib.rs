@@ -11,6 +11,7 @@ pub mod confirmation;
 pub mod contact;
 pub mod conversation;
 pub mod email_address;
+pub mod erasure;
 pub mod event;
 pub mod evidence;
 pub mod ids;

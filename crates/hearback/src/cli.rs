@@ -15,7 +15,7 @@ use hearback_domain::{
 };
 use hearback_ledger::ApiKeyKind;
 
-use crate::command::{evidence::Evidence, report::Report};
+use crate::command::{erase::Erase, evidence::Evidence, report::Report};
 
 /// Every applicant hears back.
 ///
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Write down what applicants were told, with the proof of it: a CSV table
     Evidence(Evidence),
+    /// Erase applicants' data at their request, once everything that is owed to them was said; see what is past its retention
+    Erase(Erase),
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -101,6 +101,10 @@ impl Ledger {
             transaction.rollback().await?;
             return Ok(Err(unreadable.remove(&application).map_or(ChangeRefused::NoSuchApplication, ChangeRefused::Unreadable)));
         };
+        if locked.is_erased {
+            transaction.rollback().await?;
+            return Ok(Err(ChangeRefused::Erased));
+        }
         let now = self.clock().now();
         let row = one(&transaction, APPLICATION, [application.uuid().into()]).await?;
         let row = row.ok_or_else(|| LedgerError::unreadable("application", "it is gone"))?;

@@ -45,6 +45,8 @@ pub struct Application {
     pub carried_by: Option<ApplicationId>,
     /// Raised to make every earlier status link useless.
     pub link_generation: i32,
+    /// When the applicant's data was erased: name, address and texts are not there any more.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// Debug output ends in logs, where names and notes must not.
@@ -132,12 +134,12 @@ impl Ledger {
         self.link_keys().token(id, link_generation)
     }
 
-    /// The application whose applicant holds this token; nobody else's.
+    /// The application whose applicant holds this token; nobody else's, and none whose data was erased.
     pub async fn application_of_token(&self, token: &str) -> Result<Option<Application>, LedgerError> {
         let Some(claim) = LinkClaim::read(token) else { return Ok(None) };
         let application = self.application(claim.application).await?;
         let keys = self.link_keys_for(&claim).await?;
-        Ok(application.filter(|application| keys.holds(&claim, application.link_generation)))
+        Ok(application.filter(|application| application.erased_at.is_none() && keys.holds(&claim, application.link_generation)))
     }
 }
 
@@ -186,6 +188,7 @@ impl TryFrom<application::Model> for Application {
             answer_alarmed_at: _,
             link_generation,
             external_id,
+            erased_at,
         } = row;
         let standing = Standing::try_from(StandingColumns {
             stage,
@@ -224,6 +227,7 @@ impl TryFrom<application::Model> for Application {
             exemption,
             carried_by: carried_by.map(ApplicationId::from),
             link_generation,
+            erased_at,
         })
     }
 }

@@ -162,7 +162,6 @@ async fn insert_all<'a>(
 }
 
 /// Takes away the files of these applications, names and contents. Part of erasing an applicant: the caller holds the applications' locks.
-#[cfg_attr(not(test), expect(dead_code, reason = "erasing an applicant calls it, and is not here yet"))]
 pub(crate) async fn erase(transaction: &Transaction, applications: &[ApplicationId]) -> Result<(), LedgerError> {
     const PARTS: &str =
         "DELETE FROM attachment_part WHERE attachment_id IN (SELECT a.id FROM attachment a JOIN v ON a.application_id = v.application_id)";

@@ -51,6 +51,9 @@ impl Ledger {
             return Ok(Err(ChangeRefused::Unreadable(reason)));
         }
         let Some(locked) = all.readable.remove(&id) else { return Ok(Err(ChangeRefused::NoSuchApplication)) };
+        if locked.is_erased {
+            return Ok(Err(ChangeRefused::Erased));
+        }
         let row = application::Entity::find_by_id(id.uuid()).one(&transaction).await?;
         let old = Application::try_from(row.ok_or_else(|| LedgerError::unreadable("application", "it was there a moment ago"))?)?;
         let now = self.clock().now();

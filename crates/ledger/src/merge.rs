@@ -137,6 +137,8 @@ impl Ledger {
 
 fn found(all: &LockedAll, id: ApplicationId) -> Result<&Locked, MergeError> {
     match (all.readable.get(&id), all.unreadable.get(&id)) {
+        // What is erased is nobody's: it is no more there to be merged than one that never was.
+        (Some(locked), _) if locked.is_erased => Err(MergeError::NoSuchApplication(id)),
         (Some(locked), _) => Ok(locked),
         (None, Some(reason)) => Err(LedgerError::unreadable("application", reason).into()),
         (None, None) => Err(MergeError::NoSuchApplication(id)),

@@ -34,6 +34,10 @@ pub enum Periodic {
     Webhooks,
     /// Whether answers of applicants find their way back.
     ReplyProbe,
+    /// Applicants whose data is to be erased.
+    Erase,
+    /// Applications that are to be kept no longer.
+    Retain,
 }
 
 /// Work that was claimed and is to be done now.
@@ -57,7 +61,7 @@ const PERIODIC: Table = Table {
     claimed: "running",
     on_claim: "",
     claimable: "AND name IN ('next_word', 'decisions', 'reconcile', 'sweep', 'tell_staff', 'digest', 'rederive', 'forget_keys', 'webhooks',
-        'reply_probe')",
+        'reply_probe', 'erase', 'retain')",
     returning: "name, progress",
 };
 
@@ -79,6 +83,8 @@ impl Periodic {
         Self::ForgetKeys,
         Self::Webhooks,
         Self::ReplyProbe,
+        Self::Erase,
+        Self::Retain,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -93,6 +99,8 @@ impl Periodic {
             Self::ForgetKeys => "forget_keys",
             Self::Webhooks => "webhooks",
             Self::ReplyProbe => "reply_probe",
+            Self::Erase => "erase",
+            Self::Retain => "retain",
         }
     }
 }
@@ -148,6 +156,8 @@ impl Ledger {
             Periodic::ForgetKeys => self.forget_idempotency_keys().await,
             Periodic::Webhooks => self.derive_webhooks().await,
             Periodic::ReplyProbe => self.probe_reply_path().await,
+            Periodic::Erase => self.erase_due().await,
+            Periodic::Retain => self.retain(&due.progress).await,
         };
         match done {
             Ok(Done { progress, again_in }) => self.periodic_done(&due, &progress, again_in).await,

@@ -92,7 +92,9 @@ async fn rounds(ledger: &Ledger) -> anyhow::Result<[Spread; 2]> {
                 | Periodic::Rederive
                 | Periodic::Webhooks
                 | Periodic::ForgetKeys
-                | Periodic::ReplyProbe => {}
+                | Periodic::ReplyProbe
+                | Periodic::Erase
+                | Periodic::Retain => {}
             }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

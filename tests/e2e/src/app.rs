@@ -9,7 +9,7 @@ use std::{
 
 use hearback::{
     App, Config, Running,
-    config::{DatabaseUrl, MailTransport, PublicUrl, SmtpSecurity},
+    config::{DatabaseUrl, LmtpAddress, MailTransport, PublicUrl, ReplyDomain, SmtpSecurity},
 };
 use hearback_domain::ids::ApplicationId;
 use hearback_ledger::{ApiKeyKind, ApplicationFilter, Ledger, NewApiKey, Notification, Page};
@@ -57,6 +57,19 @@ impl TestApp {
             config.mail.smtp.security = SmtpSecurity::None;
         };
         Self::start_with(kind, to_relay).await
+    }
+
+    /// The same, and what comes to `reply_domain` is handed over by LMTP there.
+    pub async fn start_with_mail_server(kind: DatabaseKind, relay: SocketAddr, reply_domain: &str, lmtp: SocketAddr) -> Self {
+        let both_ways = |config: &mut Config| {
+            config.mail.transport = MailTransport::Smtp;
+            config.mail.smtp.host = Some(relay.ip().to_string());
+            config.mail.smtp.port = relay.port();
+            config.mail.smtp.security = SmtpSecurity::None;
+            config.mail.reply_domain = Some(ReplyDomain::try_from(reply_domain.to_owned()).expect("the test names a domain"));
+            config.inbound.listen = Some(LmtpAddress::try_from(lmtp.to_string()).expect("the test names an address"));
+        };
+        Self::start_with(kind, both_ways).await
     }
 
     /// Nothing is sent before [`Self::start_worker`].

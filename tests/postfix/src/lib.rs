@@ -2,6 +2,7 @@
 
 mod greylist;
 mod logins;
+mod office;
 mod settings;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 
 pub use greylist::Greylist;
 pub use logins::{PASSWORD, USER};
+pub use office::{REPLY_DOMAIN, check_shipped};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends postfix";
 
@@ -32,15 +34,23 @@ impl Postfix {
     /// # Panics
     /// Postfix is not installed, or does not start: the message says what to do.
     pub fn start(certificate: &str, key: &str, greylist: &Greylist) -> Self {
+        let (postfix, owner) = Self::anew();
+        postfix.lay_out_relay(certificate, key, greylist, owner).expect("the folder of the test can be written");
+        postfix.begin();
+        postfix
+    }
+
+    fn anew() -> (Self, (u32, u32)) {
         let owner = account("postfix").unwrap_or_else(|| panic!("there is no Postfix on this machine: {INSTALL}"));
         assert!(rustix::process::geteuid().is_root(), "Postfix changes its user: run these tests as root");
         let folder = tempfile::Builder::new().prefix("hearback-postfix-").tempdir().expect("a temporary folder");
         let port = free_port().expect("a free port");
-        let postfix = Self { folder, port };
-        postfix.lay_out(certificate, key, greylist, owner).expect("the folder of the test can be written");
-        postfix.control("start");
-        postfix.wait_until_it_listens();
-        postfix
+        (Self { folder, port }, owner)
+    }
+
+    fn begin(&self) {
+        self.control("start");
+        self.wait_until_it_listens();
     }
 
     pub fn port(&self) -> u16 {
@@ -82,8 +92,7 @@ impl Postfix {
         fs::read_to_string(self.path("log/postfix.log")).unwrap_or_default()
     }
 
-    fn lay_out(&self, certificate: &str, key: &str, greylist: &Greylist, owner: (u32, u32)) -> io::Result<()> {
-        let (uid, gid) = owner;
+    fn lay_out_folders(&self, (uid, gid): (u32, u32)) -> io::Result<()> {
         // Postfix reads from inside it under its own name.
         fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755))?;
         for (name, is_its_own) in [("config", false), ("queue", false), ("log", false), ("data", true), ("mailboxes", true)] {
@@ -92,6 +101,11 @@ impl Postfix {
                 chown(self.path(name), Some(uid), Some(gid))?;
             }
         }
+        Ok(())
+    }
+
+    fn lay_out_relay(&self, certificate: &str, key: &str, greylist: &Greylist, owner: (u32, u32)) -> io::Result<()> {
+        self.lay_out_folders(owner)?;
         fs::write(self.path("config/certificate.pem"), certificate)?;
         fs::write(self.path("config/key.pem"), key)?;
         fs::set_permissions(self.path("config/key.pem"), fs::Permissions::from_mode(0o600))?;

@@ -50,6 +50,43 @@ smtpd_recipient_restrictions = reject_unlisted_recipient, check_policy_service i
     )
 }
 
+/// The same for an office: what is shipped, in a folder of the test, and nothing that asks the DNS.
+pub(super) fn office(folder: &Path, shipped: &str, (uid, gid): (u32, u32)) -> String {
+    let folder = folder.display();
+    format!(
+        "compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/log/postfix.log
+maillog_file_prefixes = {folder}
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = relay.mail.test
+mydestination =
+smtp_dns_support_level = disabled
+smtpd_peername_lookup = no
+alias_maps =
+local_recipient_maps =
+alias_database =
+default_transport = error:this Postfix sends nothing on
+biff = no
+
+virtual_mailbox_domains = mail.test
+virtual_mailbox_maps = texthash:{folder}/config/mailboxes
+virtual_alias_maps = inline:{{ people@example.com=bob@mail.test }}
+virtual_mailbox_base = {folder}/mailboxes
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+# What is unknown is found out by delivery, as a relay of the world finds it out, and comes back as a report.
+smtpd_reject_unlisted_recipient = no
+
+{shipped}"
+    )
+}
+
 /// master(5): only what these tests meet, nothing in a chroot.
 pub(super) fn master(port: u16) -> String {
     format!(

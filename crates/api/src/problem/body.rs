@@ -1,5 +1,6 @@
 //! A problem as it is written.
 
+use chrono::NaiveDate;
 use hearback_domain::ids::ApplicationId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,6 +45,10 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ApplicationId>, nullable = false)]
     application: Option<ApplicationId>,
+    /// The last day on which a law wants the data to be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    kept_until: Option<NaiveDate>,
     /// Names this request in the server's log; the same as the header `X-Request-Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 128)]
@@ -79,6 +84,10 @@ impl ProblemBody {
             Problem::CarriedBy(other) | Problem::AppliedAgain(other) => Some(*other),
             _ => None,
         };
+        let kept_until = match problem {
+            Problem::KeptByLaw(_, until) => Some(*until),
+            _ => None,
+        };
         Self {
             r#type: code.uri(),
             title: code.title(),
@@ -87,6 +96,7 @@ impl ProblemBody {
             errors,
             possible: problem.possible(),
             application,
+            kept_until,
             request_id: contract::request_id(),
         }
     }

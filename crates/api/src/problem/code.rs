@@ -18,6 +18,8 @@ pub(crate) enum Code {
     MessageNotPossible,
     CarriedByAnother,
     AppliedAgain,
+    Erased,
+    KeptByLaw,
     ConfirmationRequired,
     ConfirmationOutdated,
     OperationNotPossible,
@@ -54,6 +56,8 @@ impl Code {
         Self::MessageNotPossible,
         Self::CarriedByAnother,
         Self::AppliedAgain,
+        Self::Erased,
+        Self::KeptByLaw,
         Self::ConfirmationRequired,
         Self::ConfirmationOutdated,
         Self::OperationNotPossible,
@@ -103,6 +107,8 @@ impl Code {
             Self::MessageNotPossible => About("message_not_possible", StatusCode::CONFLICT, "The message does not allow this now"),
             Self::CarriedByAnother => About("carried_by_another", StatusCode::CONFLICT, "Another application carries this one"),
             Self::AppliedAgain => About("applied_again", StatusCode::CONFLICT, "The applicant has applied for the job again"),
+            Self::Erased => About("erased", StatusCode::CONFLICT, "The applicant's data was erased"),
+            Self::KeptByLaw => About("kept_by_law", StatusCode::CONFLICT, "A law wants it to be kept longer"),
             Self::ConfirmationRequired => {
                 About("confirmation_required", StatusCode::CONFLICT, "So many people are written to only after a dry run")
             }

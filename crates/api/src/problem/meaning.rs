@@ -91,6 +91,16 @@ impl Code {
                 &["Act on the application in `application`, or end that one first."],
                 false,
             ),
+            Self::Erased => (
+                "Name, address and texts of the applicant were erased for good, and with them everything that could be done to the application. Nothing was changed.",
+                &["Read the application: `erased_at` says since when.", "Take it out of the system that asked."],
+                false,
+            ),
+            Self::KeptByLaw => (
+                "The policy of the job names a law, and that law wants a copy of what the applicant was told to be kept for some years. `kept_until` is the last day. Nothing was changed.",
+                &["Tell the applicant until when their data has to be kept, and why.", "Ask again on the day after `kept_until`."],
+                false,
+            ),
             Self::ConfirmationRequired => (
                 "More people than the policy's `bulk_cap` would be written to, and nobody has shown that they looked at whom. Nothing was changed.",
                 &["Send the same body to the `dry-run` beside this path.", "Look at it, and send its `confirmation` along."],

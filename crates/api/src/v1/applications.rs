@@ -3,6 +3,8 @@
 pub(crate) mod answered;
 mod change;
 pub(crate) mod correct_address;
+pub(crate) mod erase;
+pub(crate) mod erasure;
 pub(crate) mod find;
 pub(crate) mod hire;
 mod history;

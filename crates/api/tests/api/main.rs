@@ -11,6 +11,7 @@ mod boards_and_jobs;
 mod conditions;
 mod contacts;
 mod document;
+mod erasure;
 mod events;
 mod external_ids;
 mod inbound;

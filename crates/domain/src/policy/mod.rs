@@ -7,7 +7,7 @@ mod validate;
 use chrono::TimeDelta;
 
 pub use length::InvalidDelay;
-pub use overrides::{OrNone, Overrides};
+pub use overrides::{Kept, OrNone, Overrides};
 pub use validate::{PolicyProblem, Wrong};
 
 use crate::{
@@ -40,6 +40,9 @@ pub struct Policy {
     pub calendar: Calendar,
     /// A law about telling applicants, where one applies.
     pub law: Option<Law>,
+    /// For how long an application is kept after it ended and nothing happened to it any more. Then the applicant's data is erased, unless the
+    /// law wants it kept longer. Without one nothing is erased that nobody asked for.
+    pub retention: Option<TimeDelta>,
 }
 
 closed_set! {
@@ -66,6 +69,7 @@ impl Default for Policy {
             bulk_cap: 50,
             calendar: Calendar::default(),
             law: None,
+            retention: None,
         }
     }
 }

@@ -36,7 +36,14 @@ pub struct Overrides {
     pub calendar: Option<Calendar>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub law: Option<OrNone<Law>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<OrNone<Kept>>,
 }
+
+/// A length of time that is no number of working days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Delay", into = "Delay")]
+pub struct Kept(pub TimeDelta);
 
 /// Something else than above, or, written as `"none"`, nothing where there was something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +67,7 @@ impl Policy {
             bulk_cap,
             calendar,
             law,
+            retention,
         } = overrides;
         let merged = Self {
             acknowledge_within: acknowledge_within.unwrap_or(self.acknowledge_within),
@@ -73,6 +81,7 @@ impl Policy {
             bulk_cap: bulk_cap.unwrap_or(self.bulk_cap),
             calendar: calendar.clone().unwrap_or_else(|| self.calendar.clone()),
             law: OrNone::over(*law, self.law),
+            retention: OrNone::over(*retention, self.retention.map(Kept)).map(|kept| kept.0),
         };
         merged.validated()
     }
@@ -93,6 +102,7 @@ impl From<&Policy> for Overrides {
             bulk_cap,
             calendar,
             law,
+            retention,
         } = policy.clone();
         Self {
             acknowledge_within: Some(acknowledge_within),
@@ -106,7 +116,25 @@ impl From<&Policy> for Overrides {
             bulk_cap: Some(bulk_cap),
             calendar: Some(calendar),
             law: Some(law.map_or(OrNone::None, OrNone::Some)),
+            retention: Some(retention.map_or(OrNone::None, |length| OrNone::Some(Kept(length)))),
         }
+    }
+}
+
+impl TryFrom<Delay> for Kept {
+    type Error = &'static str;
+
+    fn try_from(delay: Delay) -> Result<Self, Self::Error> {
+        match delay {
+            Delay::Time(length) => Ok(Self(length)),
+            Delay::WorkingDays(_) => Err("counted in hours or days, not in working days"),
+        }
+    }
+}
+
+impl From<Kept> for Delay {
+    fn from(kept: Kept) -> Self {
+        Self::Time(kept.0)
     }
 }
 
@@ -198,7 +226,7 @@ mod tests {
         let json = concat!(
             r#"{"acknowledge_within":"5 minutes","update_every":"7 days","reject_after_delay":"2 working days","deliver_within":"2 hours","#,
             r#""decide_within":"30 days","undecided":"reject","answer_replies_within":"1 day","quiet_hours":{"from":"21:00:00","to":"07:30:00"},"#,
-            r#""bulk_cap":20,"calendar":{"weekend":["Fri","Sat"],"holidays":["2026-12-02"]},"law":"CA-ON"}"#,
+            r#""bulk_cap":20,"calendar":{"weekend":["Fri","Sat"],"holidays":["2026-12-02"]},"law":"CA-ON","retention":"730 days"}"#,
         );
         let overrides = read(json).unwrap();
         assert_eq!(serde_json::to_string(&overrides).unwrap(), json);
@@ -207,7 +235,8 @@ mod tests {
 
     #[test]
     fn a_policy_said_as_overrides_is_the_same_over_any_other() {
-        let other = Policy { law: Some(Law::Ontario), quiet_hours: None, bulk_cap: 7, ..Policy::default() };
+        let other =
+            Policy { law: Some(Law::Ontario), retention: Some(TimeDelta::days(730)), quiet_hours: None, bulk_cap: 7, ..Policy::default() };
         for policy in [Policy::default(), other.clone()] {
             let said: Overrides = read(&serde_json::to_string(&Overrides::from(&policy)).unwrap()).unwrap();
             assert_eq!(other.with(&said), Ok(policy));

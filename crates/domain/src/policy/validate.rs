@@ -49,6 +49,7 @@ impl Policy {
             bulk_cap: _,
             calendar,
             law: _,
+            retention,
         } = self;
         let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
         let mut problems = Vec::new();
@@ -66,6 +67,7 @@ impl Policy {
             if span < TimeDelta::zero() { span + day } else { span }
         });
         wrong("quiet_hours", (quiet > hour * 20).then_some(Wrong::TooQuiet));
+        wrong("retention", retention.and_then(|kept| length(kept, day * 3_660)));
         wrong("calendar.weekend", (calendar.weekend.len() >= 7).then_some(Wrong::NoWorkingDay));
         problems
     }

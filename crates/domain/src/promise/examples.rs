@@ -11,7 +11,7 @@ use crate::{
     policy::Policy,
 };
 
-pub(super) fn utc(text: &str) -> DateTime<Utc> {
+pub(crate) fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
@@ -21,7 +21,7 @@ pub(super) fn monday() -> DateTime<Utc> {
 }
 
 /// An application that came in on that Monday, was acknowledged at once, and is in review.
-pub(super) fn in_review() -> Facts {
+pub(crate) fn in_review() -> Facts {
     let policy = Policy::default();
     let promised_by = monday() + policy.update_every;
     let standing = Standing {
@@ -61,7 +61,7 @@ pub(super) fn rejected(state: State, told: bool) -> Facts {
     facts
 }
 
-pub(super) fn message(id: u128, kind: Kind, state: State) -> Message {
+pub(crate) fn message(id: u128, kind: Kind, state: State) -> Message {
     let (send_after, due_at) = (utc("2026-11-25T10:00:00+01:00"), utc("2026-11-25T14:00:00+01:00"));
     Message { id: Uuid::from_u128(id).into(), kind, state, maybe_sent: false, stage: None, promised_by: None, send_after, due_at }
 }

@@ -36,7 +36,7 @@ mod update_every;
 mod withdraw;
 
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 #[cfg(test)]
 mod properties;
 

@@ -35,6 +35,8 @@ closed_set! {
         Merged = "application.merged",
         Unmerged = "application.unmerged",
         Corrected = "application.corrected",
+        /// The applicant's data is erased here. Whoever has a copy of it has it to erase as well.
+        Erased = "application.erased",
         /// A relay accepted a message: the applicant is told.
         MessageSent = "message.sent",
         /// It came back after it was accepted.
@@ -83,6 +85,7 @@ impl WebhookType {
             EventKind::Merged => Some(Self::Merged),
             EventKind::Unmerged => Some(Self::Unmerged),
             EventKind::Corrected => Some(Self::Corrected),
+            EventKind::Erased => Some(Self::Erased),
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),
@@ -90,6 +93,7 @@ impl WebhookType {
             | EventKind::NextWordDue
             | EventKind::AcceptedAfterUndo
             | EventKind::TakenBackInDoubt
+            | EventKind::ErasureAsked
             | EventKind::Repaired => None,
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 mod config;
 mod doctor;
+pub(crate) mod erase;
 pub(crate) mod evidence;
 mod inbound;
 mod ingest;
@@ -55,6 +56,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Work => work::run(settings(file)?).await,
         Command::Migrate => migrate::run(settings(file)?).await,
         Command::Evidence(options) => evidence::run(options, settings(file)?).await,
+        Command::Erase(options) => erase::run(options, settings(file)?).await,
         Command::Report(options) => report::run(options, settings(file)?).await,
         Command::Audit(options) => audit::run(options, settings(file)?).await,
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime, TimeDelta, Weekday};
 use hearback_domain::{
     calendar::{Calendar, DayOfWeek, Delay, QuietHours},
     law::Law,
@@ -28,6 +28,7 @@ pub struct PromisesConfig {
     pub weekend: Weekend,
     pub holidays: Holidays,
     pub law: LawInForce,
+    pub retention: Retention,
 }
 
 impl Default for PromisesConfig {
@@ -44,6 +45,7 @@ impl Default for PromisesConfig {
             bulk_cap,
             calendar: Calendar { weekend, holidays },
             law,
+            retention,
         } = Policy::default();
         Self {
             acknowledge_within: Span(acknowledge_within),
@@ -58,6 +60,7 @@ impl Default for PromisesConfig {
             weekend: Weekend(weekend),
             holidays: Holidays(holidays),
             law: LawInForce(law),
+            retention: Retention(retention),
         }
     }
 }
@@ -77,6 +80,7 @@ impl PromisesConfig {
             weekend,
             holidays,
             law,
+            retention,
         } = self.clone();
         Policy {
             acknowledge_within: acknowledge_within.0,
@@ -90,6 +94,7 @@ impl PromisesConfig {
             bulk_cap,
             calendar: Calendar { weekend: weekend.0, holidays: holidays.0 },
             law: law.0,
+            retention: retention.0,
         }
     }
 }
@@ -172,6 +177,29 @@ impl TryFrom<String> for LawInForce {
 impl From<LawInForce> for String {
     fn from(law: LawInForce) -> Self {
         law.0.map_or(NONE, Law::as_str).to_owned()
+    }
+}
+
+/// A length of time, or `none`: nothing is erased that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Retention(pub Option<TimeDelta>);
+
+impl TryFrom<String> for Retention {
+    type Error = String;
+
+    fn try_from(given: String) -> Result<Self, String> {
+        if given.trim() == NONE {
+            return Ok(Self(None));
+        }
+        let words = |_| format!("`{given}` is no length of time; write a number and a unit, such as 730 days, or none to keep everything");
+        Span::try_from(given.clone()).map(|span| Self(Some(span.0))).map_err(words)
+    }
+}
+
+impl From<Retention> for String {
+    fn from(retention: Retention) -> Self {
+        retention.0.map_or_else(|| NONE.to_owned(), |length| Span(length).into())
     }
 }
 

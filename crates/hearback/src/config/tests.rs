@@ -269,7 +269,7 @@ fn a_file_that_was_named_must_be_there() {
 #[test]
 fn promises_are_read_as_people_write_them() {
     let file = "[promises]\nreject_after_delay = \"1 h 30 min\"\nanswer_replies_within = \"1 working day\"\nquiet_hours = \"none\"\n\
-        undecided = \"reject\"\nweekend = [\"Fri\", \"Saturday\"]\nholidays = [\"2026-12-25\", 2026-12-26]\nlaw = \"CA-ON\"\nbulk_cap = 7";
+        undecided = \"reject\"\nweekend = [\"Fri\", \"Saturday\"]\nholidays = [\"2026-12-25\", 2026-12-26]\nlaw = \"CA-ON\"\nbulk_cap = 7\nretention = \"730 days\"";
     let variables = [("HEARBACK_PROMISES__HOLIDAYS", "2026-01-01, 2026-05-01"), ("HEARBACK_PROMISES__BULK_CAP", "9")];
     let read = accepted(file, &[]);
     let policy = read.ledger_settings().policy;
@@ -284,6 +284,7 @@ fn promises_are_read_as_people_write_them() {
         bulk_cap: 7,
         calendar,
         law: Some(Law::Ontario),
+        retention: Some(TimeDelta::days(730)),
         ..Policy::default()
     };
     assert_eq!(policy, expected);

@@ -58,6 +58,8 @@ fn event(event: &Event) -> Line {
         EventKind::NotTold => ("not told".to_owned(), "somebody was asked to act".to_owned()),
         EventKind::Merged => ("merged".to_owned(), by),
         EventKind::Unmerged => ("merger taken back".to_owned(), by),
+        EventKind::ErasureAsked => ("to be erased".to_owned(), by),
+        EventKind::Erased => ("data erased".to_owned(), String::new()),
         EventKind::PolicyChanged => ("policy changed".to_owned(), by),
         EventKind::NextWordDue => ("next word due".to_owned(), String::new()),
         EventKind::AcceptedAfterUndo => ("sent after all".to_owned(), "although it was taken back".to_owned()),

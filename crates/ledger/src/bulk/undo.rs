@@ -73,6 +73,10 @@ pub(super) async fn take_back(
     let mut reopened = HashSet::new();
     for (id, locked) in &readable {
         let did = before.get(id);
+        if locked.is_erased {
+            settled.push((*id, kept("erased")));
+            continue;
+        }
         if did.is_none_or(|did| did.changed_since) {
             settled.push((*id, kept("changed_since")));
             continue;

@@ -32,6 +32,8 @@ pub(crate) struct LockedAll {
 #[derive(Debug)]
 pub(crate) struct Locked {
     pub(crate) id: ApplicationId,
+    /// Its applicant's data is erased: nothing is decided about it any more, and nothing is sent.
+    pub(crate) is_erased: bool,
     /// Of these two only one application is active and carries its own promises.
     pub(crate) person_and_job: (Uuid, Uuid),
     pub(crate) facts: Facts,
@@ -75,6 +77,7 @@ struct PlaceRow {
     job_zone: String,
     board_policy: Option<String>,
     job_policy: Option<String>,
+    erased_at: Option<DateTime<Utc>>,
 }
 
 #[derive(FromQueryResult)]
@@ -173,7 +176,7 @@ fn ids(applications: &[ApplicationId]) -> Rows<1> {
 
 fn applications_query() -> String {
     format!(
-        "SELECT a.id, candidate_id, job_id, carried_by, time_zone, {}, job_zone, board_policy, job_policy
+        "SELECT a.id, candidate_id, job_id, carried_by, time_zone, erased_at, {}, job_zone, board_policy, job_policy
             FROM application a JOIN (
                 SELECT j.id AS place, COALESCE(j.time_zone, b.time_zone) AS job_zone, b.policy AS board_policy, j.policy AS job_policy
                 FROM job j JOIN board b ON b.id = j.board_id
@@ -193,7 +196,7 @@ fn locking(statement: &str, backend: DbBackend, clause: &str) -> String {
 
 impl Locked {
     fn read(place: PlaceRow, standing: StandingColumns) -> Result<Self, LedgerError> {
-        let PlaceRow { id, candidate_id, job_id, carried_by, time_zone, job_zone, board_policy, job_policy } = place;
+        let PlaceRow { id, candidate_id, job_id, carried_by, time_zone, job_zone, board_policy, job_policy, erased_at } = place;
         let facts = Facts {
             standing: standing.try_into()?,
             carried_by: carried_by.map(ApplicationId::from),
@@ -204,7 +207,9 @@ impl Locked {
             messages: Vec::new(),
         };
         let overriding = Overriding { board: board_policy, job: job_policy };
-        Ok(Self { id: id.into(), person_and_job: (candidate_id, job_id), facts, overriding, messages: Vec::new(), opaque: Vec::new() })
+        let person_and_job = (candidate_id, job_id);
+        let is_erased = erased_at.is_some();
+        Ok(Self { id: id.into(), is_erased, person_and_job, facts, overriding, messages: Vec::new(), opaque: Vec::new() })
     }
 
     /// The open messages in the order in which they are sent, whether or not they can be read.

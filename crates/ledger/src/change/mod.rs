@@ -39,6 +39,9 @@ pub enum ChangeRefused {
     NoSuchApplication,
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Its applicant's data was erased.
+    #[error("the applicant's data was erased")]
+    Erased,
     #[error("the applicant applied for the job again: {0} is active")]
     AppliedAgain(ApplicationId),
     /// Its record holds what this release cannot read.
@@ -89,6 +92,10 @@ async fn change_chunk(
     let mut steps = Vec::with_capacity(chunk.len());
     let mut reopened = HashSet::new();
     for (id, locked) in &locked {
+        if locked.is_erased {
+            results.push((*id, Err(ChangeRefused::Erased)));
+            continue;
+        }
         let decided = decide(&change.happening, &locked.facts, &ledger.policy_under(&locked.overriding), now)
             .map_err(ChangeRefused::Refused)
             .and_then(|decision| match (change.event, again.remove(id)) {

@@ -40,6 +40,7 @@ pub struct Model {
     pub answer_alarmed_at: Option<DateTime<Utc>>,
     pub link_generation: i32,
     pub external_id: Option<String>,
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -102,6 +102,10 @@ impl Ledger {
         };
         let application: ApplicationId = found.try_get::<Uuid>("", "application_id")?.into();
         let locked = lock(&transaction, &[application], Lock::Applications).await?.readable.remove(&application);
+        if locked.as_ref().is_some_and(|locked| locked.is_erased) {
+            let result = ended("the applicant's data is erased: nothing to do", Some(*about));
+            return commit(self, transaction, claim, &result, Recorded::NothingToDo).await;
+        }
         let now = self.clock().now();
         let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, MESSAGE, [about.uuid().into()])).await?;
         let row = row.ok_or_else(|| LedgerError::unreadable("notification", "it is gone"))?;

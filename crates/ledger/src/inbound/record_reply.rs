@@ -80,6 +80,10 @@ impl Ledger {
         let Some(locked) = lock(&transaction, &[*application], Lock::Applications).await?.readable.remove(application) else {
             return Ok(ReplyRecorded::NoApplication);
         };
+        // There is no conversation any more to put it into; a person reads it all the same.
+        if locked.is_erased {
+            return Ok(ReplyRecorded::NoApplication);
+        }
         let text = plain(text.trim(), LONGEST);
         let new = NewMessage {
             application: *application,

@@ -44,8 +44,15 @@ pub struct Understood<'a> {
     pub about: Option<NotificationId>,
 }
 
-const END: &str = "UPDATE inbound_mail SET state = v.state, kind = v.kind, result = v.result, notification_id = v.about, settled_at = v.at,
-    claim_token = NULL FROM v WHERE inbound_mail.id = v.id AND claim_token = v.token AND inbound_mail.state = 'working'
+/// What a machine says about a message to somebody whose data is erased is erased as well, and waits for nobody. What a person writes is read
+/// by a person, also then.
+const END: &str = ", about AS (SELECT v.*, (v.kind IN ('bounce', 'auto_reply') AND EXISTS (SELECT 1 FROM notification n
+        JOIN application a ON a.id = n.application_id WHERE n.id = v.about AND a.erased_at IS NOT NULL)) AS is_erased FROM v)
+    UPDATE inbound_mail SET kind = about.kind, notification_id = about.about, settled_at = about.at, claim_token = NULL,
+    state = CASE WHEN is_erased THEN 'done' ELSE about.state END, result = CASE WHEN is_erased THEN 'erased' ELSE about.result END,
+    envelope_from = CASE WHEN is_erased THEN '' ELSE envelope_from END,
+    raw = CASE WHEN is_erased AND length(raw) > 0 THEN substr(raw, 1, 0) ELSE raw END
+    FROM about WHERE inbound_mail.id = about.id AND inbound_mail.claim_token = about.token AND inbound_mail.state = 'working'
     RETURNING inbound_mail.id";
 
 type EndRow = [Cell; 7];

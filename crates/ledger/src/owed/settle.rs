@@ -134,6 +134,13 @@ impl<'a> Writes<'a> {
             decide(&happening, &locked.facts, &policy, ended.at).map_err(|refusal| LedgerError::unreadable("application", refusal))
         };
         if let Outcome::Accepted { reply } = &ended.outcome {
+            if locked.is_erased {
+                // It was taken back, and went out all the same. What it said is not kept, and nobody is left to correct it to.
+                let nothing_of_it = Ended { mail: None, ..Ended::clone(ended) };
+                let code: String = reply.chars().take(3).collect();
+                self.sent.push(sent_row(&nothing_of_it, &format!("{code} erased")));
+                return Ok(());
+            }
             // Whatever became of the claim meanwhile: a relay has it.
             self.sent.push(sent_row(ended, reply));
             let decision = decided(Happening::Accepted { message: message.clone() })?;

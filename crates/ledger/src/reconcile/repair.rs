@@ -142,22 +142,24 @@ impl Ledger {
                     note(&mut cure.damage, Damage::MessageMissing);
                     cure.cancelled.push((row, *reason, *in_doubt));
                 }
-                (None, false) => {
+                // There is nobody left to tell.
+                (None, still) if !still || locked.is_erased => {
                     note(&mut cure.damage, Damage::MessageMissing);
                     cure.cancelled.push((row, CancelReason::Superseded, false));
                 }
-                (None, true) => {
+                (None, _) => {
                     note(&mut cure.damage, missing(row.owe.kind));
                     told_or_owed.push(row.owe.kind.as_str().to_owned());
                     cure.new.push(row);
                 }
             }
         }
-        if !acknowledged {
+        if !acknowledged && !locked.is_erased {
             self.owe_at_last(&mut cure, Damage::AcknowledgementMissing, Kind::Received, &locked.facts, &policy, now);
         }
         if let Some(kind) = final_word(standing.status)
             && !exempt
+            && !locked.is_erased
             && !standing.told_by_person()
             && !told_or_owed.iter().any(|told| told == kind.as_str())
         {

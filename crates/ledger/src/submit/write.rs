@@ -185,27 +185,37 @@ async fn candidates<'a>(
     // In the order of addresses: two batches with the same people must not wait for each other.
     let addresses: BTreeSet<String> = submissions.map(|submission| submission.email.identity()).collect();
     let id = || ledger.ids().next::<CandidateId>().uuid();
-    let rows = addresses.iter().map(|address| [id().into(), address.clone().into(), now.into()]);
-    let columns = [Column::Uuid("id"), Column::Text("address"), Column::Time("created_at")];
     let backend = transaction.get_database_backend();
-    let mut known = HashMap::with_capacity(addresses.len());
-    let insert = Rows::new(columns, rows).statement(backend, INSERT_CANDIDATES);
-    for row in transaction.query_all_raw(insert).await? {
-        known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
-    }
-    let rest: Vec<[Cell; 1]> =
-        addresses.into_iter().filter(|address| !known.contains_key(address)).map(|address| [address.into()]).collect();
-    if !rest.is_empty() {
-        let statement = match backend {
-            DbBackend::Sqlite => SELECT_CANDIDATES.to_owned(),
-            _ => format!("{SELECT_CANDIDATES} FOR NO KEY UPDATE"),
-        };
-        let select = Rows::new([Column::Text("address")], rest).statement(backend, &statement);
-        for row in transaction.query_all_raw(select).await? {
-            known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
+    let mut known: HashMap<String, CandidateId> = HashMap::with_capacity(addresses.len());
+    // One that is erased between the two statements is neither inserted nor found: it is a new one then.
+    for _ in 0..ROUNDS {
+        let unknown = || addresses.iter().filter(|address| !known.contains_key(*address));
+        let columns = [Column::Uuid("id"), Column::Text("address"), Column::Time("created_at")];
+        let rows = unknown().map(|address| [id().into(), address.clone().into(), now.into()]);
+        let insert = Rows::new(columns, rows).statement(backend, INSERT_CANDIDATES);
+        read_candidates(&mut known, transaction.query_all_raw(insert).await?)?;
+        let rest: Vec<[Cell; 1]> =
+            addresses.iter().filter(|address| !known.contains_key(*address)).map(|address| [address.clone().into()]).collect();
+        if !rest.is_empty() {
+            let statement = match backend {
+                DbBackend::Sqlite => SELECT_CANDIDATES.to_owned(),
+                _ => format!("{SELECT_CANDIDATES} FOR NO KEY UPDATE"),
+            };
+            let select = Rows::new([Column::Text("address")], rest).statement(backend, &statement);
+            read_candidates(&mut known, transaction.query_all_raw(select).await?)?;
+        }
+        if known.len() == addresses.len() {
+            break;
         }
     }
     Ok(known)
+}
+
+fn read_candidates(known: &mut HashMap<String, CandidateId>, rows: Vec<sea_orm::QueryResult>) -> Result<(), LedgerError> {
+    for row in rows {
+        known.insert(row.try_get::<String>("", "address")?, CandidateId::from(row.try_get::<Uuid>("", "id")?));
+    }
+    Ok(())
 }
 
 const INSERT_APPLICATIONS: &str = "INSERT INTO application (id, job_id, candidate_id, name, email, locale, time_zone, is_test,

@@ -83,6 +83,7 @@ impl Happened {
             | WebhookType::Unmerged
             | WebhookType::DecisionDue
             | WebhookType::NotTold
+            | WebhookType::Erased
             | WebhookType::MessageSent
             | WebhookType::MessageBounced
             | WebhookType::MessageUndeliverable

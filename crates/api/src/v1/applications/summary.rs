@@ -80,6 +80,9 @@ pub(crate) struct Application {
     /// The application that carries the promises of this one: the same person's first for the same job, or the one that it was merged into.
     #[schema(required, value_type = Option<schema::ApplicationId>)]
     carried_by: Option<String>,
+    /// When the applicant's data was erased: name, address and texts are not there any more.
+    #[schema(required)]
+    erased_at: Option<DateTime<Utc>>,
 }
 
 /// Since when an applicant waits, and until when they were promised an answer.
@@ -120,6 +123,7 @@ impl From<hearback_ledger::Application> for Application {
             carried_by,
             // Says nothing by itself; the address of the status page has it inside.
             link_generation: _,
+            erased_at,
         } = application;
         let Standing {
             stage,
@@ -163,6 +167,7 @@ impl From<hearback_ledger::Application> for Application {
             internal_note,
             exemption,
             carried_by: carried_by.map(|first| first.to_string()),
+            erased_at,
         }
     }
 }

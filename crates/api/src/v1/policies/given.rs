@@ -44,6 +44,9 @@ pub(crate) struct Policy {
     calendar: Option<BTreeMap<String, Vec<String>>>,
     /// A law about telling applicants: `CA-ON`; or `"none"`.
     law: Option<String>,
+    /// For how long an application is kept after it ended and nothing happened to it any more; then the applicant's data is erased. In days, at
+    /// most 3660; or `"none"`.
+    retention: Option<String>,
 }
 
 /// The whole body.

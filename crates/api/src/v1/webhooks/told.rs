@@ -179,6 +179,7 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
         WebhookType::DecisionDue => (About::Event(None), "The time for a decision runs out: somebody of the organisation was alerted"),
         WebhookType::Corrected => (About::Event(None), "Its name, language or time zone was corrected"),
         WebhookType::NotTold => (About::Event(None), "It was decided not to tell the applicant"),
+        WebhookType::Erased => (About::Event(None), "An applicant's data was erased: erase your copies"),
         WebhookType::MessageSent => (About::Message(State::Sent), "A relay accepted a message: the applicant is told"),
         WebhookType::MessageBounced => (About::Message(State::Bounced), "A message came back after it was accepted"),
         WebhookType::MessageUndeliverable => (About::Message(State::Undeliverable), "A message was refused for good by its address"),

@@ -100,7 +100,7 @@ fn stands(item: &OutboxItem, ledger: &Ledger) -> String {
 }
 
 /// Whoever is logged in, and the person whom they name.
-fn actor(whose: &Whose) -> anyhow::Result<Actor> {
+pub(in crate::command) fn actor(whose: &Whose) -> anyhow::Result<Actor> {
     let named = whose.actor.as_deref().map(|name| one_line(name, LONGEST_NAME)).transpose();
     let named = named.map_err(|error| anyhow::anyhow!("--actor {error}"))?;
     let account =

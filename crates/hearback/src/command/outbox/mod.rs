@@ -8,6 +8,7 @@ pub(super) mod words;
 
 use std::process::ExitCode;
 
+pub(super) use act::actor;
 use hearback_ledger::{Ledger, Pause};
 pub(crate) use words::paused;
 

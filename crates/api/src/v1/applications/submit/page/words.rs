@@ -58,6 +58,8 @@ const fn told(code: Code) -> Told {
         | Code::MessageNotPossible
         | Code::CarriedByAnother
         | Code::AppliedAgain
+        | Code::Erased
+        | Code::KeptByLaw
         | Code::ConfirmationRequired
         | Code::ConfirmationOutdated
         | Code::OperationNotPossible
