@@ -58,7 +58,7 @@ on_both_databases! {
         let path = opened.applied().await;
         let job = opened.get(&path).send().await.expect(200).text_of("job_id").to_owned();
         let law = json!({ "law": "CA-ON", "retention": "730 days" }).to_string();
-        opened.ask(actix_web::http::Method::PUT, &format!("/v1/jobs/{job}/policy")).key(&opened.secret).body("application/json", &law).send().await.expect(200);
+        opened.ask(actix_web::http::Method::PUT, &format!("/v1/jobs/{job}/policy")).key(&opened.secret).header("If-Match", "*").body("application/json", &law).send().await.expect(200);
         opened.deliver().await;
         opened.post(&format!("{path}/reject"), &json!({ "reason": "other" })).send().await.expect(200);
         opened.clock.advance(TimeDelta::days(5));
