@@ -16,7 +16,10 @@ pub(super) fn complained(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> 
             State::Sending => How::Requested,
             State::Waiting | State::Scheduled | State::Held => {
                 let Decision { standing, exempt, .. } = not_sent(facts, message, true, policy, now);
-                decision.standing.next_word = standing.next_word;
+                // Only the message that the date hung on moves it.
+                if standing.next_word != facts.standing.next_word {
+                    decision.standing.next_word = standing.next_word;
+                }
                 decision.exempt = decision.exempt.or(exempt);
                 How::AtOnce
             }

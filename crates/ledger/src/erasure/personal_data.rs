@@ -82,6 +82,25 @@ pub const PERSONAL_DATA: &[Classified] = &[
         ],
     ),
     (
+        "reply_probe",
+        &[
+            ("id", NONE),
+            ("what", NONE),
+            ("board_id", NONE),
+            ("recipient", STAFF),
+            ("state", NONE),
+            ("lane", NONE),
+            ("wake_at", NONE),
+            ("claim_token", NONE),
+            ("tries", NONE),
+            ("owed_at", NONE),
+            ("due_at", NONE),
+            ("accepted_at", NONE),
+            ("settled_at", NONE),
+            ("trouble", NONE),
+        ],
+    ),
+    (
         "message",
         &[
             ("id", PSEUDONYMOUS),

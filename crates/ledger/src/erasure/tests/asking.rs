@@ -89,6 +89,8 @@ on_both_databases! {
         opened.ledger.tell_next_words(10).await.unwrap();
         let sending = opened.ledger.claim(8).await.unwrap();
         assert_eq!(sending.iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::NoDecision]);
+        // Of the time for a decision that ran out.
+        opened.ledger.tell_staff(&serde_json::json!({})).await.unwrap();
         ask(&opened, id).await.unwrap();
         opened.ledger.settle(&[opened.ended(&sending[0], accepted())]).await.unwrap();
         opened.clock.advance(TimeDelta::days(1));
