@@ -28,7 +28,7 @@ impl Person {
 }
 
 /// The first who has an address, from `first` on, behind the one who could not be reached. Whoever could not be reached in one role is not
-/// asked in another.
+/// asked in another. Where nobody stands above the owner, what is for them is the owner's too: once more is better than nobody.
 pub fn next_person<'a>(
     first: Person,
     after: Option<(Person, &EmailAddress)>,
@@ -42,7 +42,10 @@ pub fn next_person<'a>(
         }
         next = person.after();
     }
-    None
+    if after.is_some() {
+        return None;
+    }
+    address(Person::Owner).map(|owner| (Person::Owner, owner))
 }
 
 #[cfg(test)]
@@ -51,6 +54,15 @@ mod tests {
 
     fn address(text: &str) -> EmailAddress {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_for_somebody_above_the_owner_is_the_owners_where_there_is_nobody() {
+        let owner = address("o@example.com");
+        let only_owner = |person| (person == Person::Owner).then_some(&owner);
+        assert_eq!(next_person(Person::Manager, None, only_owner), Some((Person::Owner, &owner)));
+        assert_eq!(next_person(Person::Manager, Some((Person::Owner, &owner)), only_owner), None);
+        assert_eq!(next_person(Person::Manager, None, |_| None), None);
     }
 
     #[test]
