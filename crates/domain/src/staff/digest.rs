@@ -36,7 +36,9 @@ pub fn waits_as(state: State, send_after: DateTime<Utc>, due_at: DateTime<Utc>, 
         State::Held => Some(Waits::Held),
         State::Undeliverable | State::Bounced => Some(Waits::Undeliverable),
         State::Waiting | State::Scheduled | State::Sending if due_at <= now => Some(Waits::Overdue),
-        State::Waiting | State::Scheduled | State::Sending => (tries > 0 || is_late(send_after, now)).then_some(Waits::AtRisk),
+        // The try that is under way is counted, and has not failed yet.
+        State::Sending => (tries > 1 || is_late(send_after, now)).then_some(Waits::AtRisk),
+        State::Waiting | State::Scheduled => (tries > 0 || is_late(send_after, now)).then_some(Waits::AtRisk),
         State::Sent | State::Cancelled => None,
     }
 }
@@ -112,6 +114,8 @@ mod tests {
             (State::Scheduled, now - hour, now + hour * 3, 0, None, "on its way, and in time"),
             (State::Scheduled, now + hour, now + hour * 5, 0, None, "not yet its turn"),
             (State::Scheduled, now - hour, now + hour * 3, 1, Some(Waits::AtRisk), "put off once"),
+            (State::Sending, now, now + hour, 1, None, "being sent for the first time"),
+            (State::Sending, now, now + hour, 2, Some(Waits::AtRisk), "being sent again"),
             (State::Sending, now - hour * 4, now + hour, 0, Some(Waits::AtRisk), "no relay for hours"),
             (State::Scheduled, now - hour * 4, now, 3, Some(Waits::Overdue), "its date has come"),
             (State::Waiting, now - hour, now - hour, 0, Some(Waits::Overdue), "behind one that does not go"),
