@@ -47,13 +47,13 @@ on_both_databases! {
         app.clock.advance(TimeDelta::days(3));
         until(&app, &postfix, &application, &[(Kind::Received, State::Sent), (Kind::Rejected, State::Bounced)]).await;
         let began = Instant::now();
-        while postfix.mailbox("bob").is_empty() {
+        // A clock that jumps by days also makes mail late, which he is told first.
+        let came_back = || postfix.mailbox("bob").iter().any(|mail| ParsedMail::read(mail).unwrap().text.unwrap_or_default().contains("came back"));
+        while !came_back() {
             assert!(began.elapsed() < Duration::from_secs(30), "nobody was told; Postfix says:\n{}", postfix.log());
             app.clock.advance(TimeDelta::seconds(1));
             sleep(Duration::from_millis(50)).await;
         }
-        let told = ParsedMail::read(&postfix.wait_for("bob", 1)[0]).unwrap();
-        assert!(told.text.as_deref().unwrap_or_default().contains("came back"), "{told:?}");
 
         app.act(&application, "address", json!({ "email": "ada@mail.test" })).await.expect(200);
         let stand = [(Kind::Received, State::Sent), (Kind::Rejected, State::Bounced), (Kind::Rejected, State::Sent)];

@@ -44,7 +44,10 @@ on_both_databases! {
         opened.clock.advance(chrono::TimeDelta::seconds(1));
         let of_board = opened.key(ApiKeyKind::Secret, false, Some(own)).await;
         for (key, seen) in [(&of_board, &ours), (&test, &tried)] {
-            let feed = opened.get("/v1/events").key(key).send().await.expect(200);
+            let until = Instant::now() + Duration::from_secs(60);
+            let look = async || opened.get("/v1/events").key(key).send().await.expect(200);
+            while look().await.json["items"].as_array().unwrap().is_empty() && Instant::now() < until {}
+            let feed = look().await;
             let items = feed.json["items"].as_array().unwrap();
             assert_eq!(items.iter().map(|item| &item["application_id"]).collect::<Vec<_>>(), [&seen.json["id"]]);
         }
