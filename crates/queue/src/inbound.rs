@@ -130,12 +130,14 @@ const fn is_a_persons(kind: Kind) -> bool {
     }
 }
 
-/// The next mail, by itself. Whether there was one.
-#[cfg(test)]
-pub(crate) async fn next(ledger: &Ledger) -> Result<bool, LedgerError> {
+/// Takes the next mail that came in, by itself and without a worker, and does what it says. `false` if none is due.
+///
+/// # Errors
+/// The database is away, or refuses; the mail comes back with its lease.
+pub async fn take_next_mail(ledger: &Ledger) -> Result<bool, LedgerError> {
     let Some(mail) = ledger.claim_inbound_mails(1).await?.pop() else { return Ok(false) };
     let (_stop, stopping) = watch::channel(false);
-    let slot = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("a slot of its own");
+    let slot = Arc::new(Semaphore::new(1)).acquire_owned().await.expect("never closed");
     Inbound::new(ledger.clone(), stopping).work_on(HeldInboundMail { mail, _slot: slot }).await;
     Ok(true)
 }

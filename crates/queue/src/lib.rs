@@ -35,6 +35,7 @@ use hearback_mailer::{Composer, transport::Transport};
 use tokio::sync::watch;
 
 pub use capture::LedgerCapture;
+pub use inbound::take_next_mail;
 pub use probe::send_probe_mail;
 pub use reach::Reach;
 

@@ -91,15 +91,15 @@ pub(crate) async fn told(
 /// The Message-ID is made from the notification's id.
 pub(crate) fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashMap<NotificationId, Vec<&AcceptedMessage>>> {
     let mut copies: HashMap<NotificationId, Vec<&AcceptedMessage>> = HashMap::new();
-    for mail in mails.iter().filter(|mail| !is_to_staff(mail)) {
+    for mail in mails.iter().filter(|mail| !is_internal(mail)) {
         copies.entry(notification_of(&mail.message_id)?).or_default().push(mail);
     }
     Ok(copies)
 }
 
-/// What goes wrong for long is told to a person of the organisation, by a mail of its own.
-pub(crate) fn is_to_staff(mail: &AcceptedMessage) -> bool {
-    mail.message_id.starts_with("<stf_")
+/// What goes wrong for long is told to a person of the organisation, and whether answers come in is tried, by mails of their own.
+pub(crate) fn is_internal(mail: &AcceptedMessage) -> bool {
+    ["<stf_", "<prb_"].iter().any(|kind| mail.message_id.starts_with(kind))
 }
 
 pub(crate) fn notification_of(message_id: &str) -> anyhow::Result<NotificationId> {

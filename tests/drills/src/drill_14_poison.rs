@@ -118,7 +118,7 @@ async fn at_rest(poison: &Poison, load: &Load, tables: &Tables, sink: &SmtpSink)
 
 /// Without what tells the organisation's own people of the rows that were set aside.
 fn to_applicants(sink: &SmtpSink) -> impl Iterator<Item = AcceptedMessage> {
-    sink.accepted().into_iter().filter(|mail| !account::is_to_staff(mail))
+    sink.accepted().into_iter().filter(|mail| !account::is_internal(mail))
 }
 
 fn is_to_them(mail: &AcceptedMessage) -> bool {

@@ -31,6 +31,7 @@ use crate::{
     organisation::Organisation,
     outcome::Outcome,
     processes::{Mail, Process, Processes, Role},
+    report::delivery_status,
     tables::Tables,
 };
 
@@ -42,11 +43,17 @@ const CONNECTIONS: usize = 20;
 
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(90);
-const LONGEST_PEACE: Duration = Duration::from_millis(150);
+const LONGEST_PEACE: Duration = Duration::from_millis(20);
+
+/// So many more than the next kill waits for are begun before it: however fast they are taken, it meets some on their way.
+const AHEAD: usize = 5 * CONNECTIONS;
 
 /// A mail server that delivers until it hears 250.
 struct Deliveries {
     to: SocketAddr,
+    begun: AtomicUsize,
+    /// May be begun.
+    allowed: watch::Sender<usize>,
     taken: watch::Sender<usize>,
     /// The connection broke between the dot and its answer.
     in_doubt: AtomicUsize,
@@ -70,7 +77,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let of_applicants = account::by_notification(&sent)?;
     ensure!(of_applicants.len() == messages, "{} of {messages} messages were sent", of_applicants.len());
     let reports: Vec<(String, String)> = of_applicants.values().map(|copies| report(copies[0])).collect();
-    let deliveries = Deliveries { to: lmtp, taken: watch::Sender::new(0), in_doubt: AtomicUsize::new(0) };
+    let deliveries = Deliveries::new(lmtp);
     let random = Random::from_seed(options.seed);
     let (_, in_load) = try_join!(deliveries.run(&reports), kill(&mut running, &processes, &deliveries, &random, kills, messages))?;
 
@@ -127,29 +134,29 @@ async fn kill(
     moments.sort_unstable();
     let mut in_load = 0;
     for moment in moments {
+        deliveries.allowed.send_replace(moment + AHEAD);
         // The sender is ours, so there is always one.
         let _ = deliveries.taken.subscribe().wait_for(|taken| *taken >= moment).await;
         sleep(LONGEST_PEACE.mul_f64(random.fraction())).await;
         in_load += usize::from(*deliveries.taken.borrow() < all);
         running.kill_and_restart(processes, Duration::ZERO).await.context("after a SIGKILL")?;
     }
+    deliveries.allowed.send_replace(all);
     Ok(in_load)
 }
 
-/// The report about a message, and where it goes (RFC 3464).
+/// The report about a message, and where it goes.
 fn report(message: &AcceptedMessage) -> (String, String) {
     let (sender, recipient) = (&message.envelope.sender, &message.envelope.recipients[0]);
-    let text = format!(
-        "From: MAILER-DAEMON@mx.example.net\r\nTo: {sender}\r\nSubject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
-         --b\r\nContent-Type: text/plain\r\n\r\n{recipient} is not known here.\r\n\
-         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.net\r\n\r\n\
-         Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
-    );
-    (sender.clone(), text)
+    (sender.clone(), delivery_status(sender, recipient, "failed", "5.1.1"))
 }
 
 impl Deliveries {
+    fn new(to: SocketAddr) -> Self {
+        let (allowed, taken) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self { to, begun: AtomicUsize::new(0), allowed, taken, in_doubt: AtomicUsize::new(0) }
+    }
+
     /// The copies of one report side by side.
     async fn run(&self, reports: &[(String, String)]) -> anyhow::Result<()> {
         let copies = reports.iter().flat_map(|report| std::iter::repeat_n(report, COPIES));
@@ -157,6 +164,9 @@ impl Deliveries {
     }
 
     async fn until_taken(&self, to: &str, report: &str) -> anyhow::Result<()> {
+        let before = self.begun.fetch_add(1, Ordering::Relaxed);
+        // The sender is ours, so there is always one.
+        let _ = self.allowed.subscribe().wait_for(|allowed| before < *allowed).await;
         let began = Instant::now();
         loop {
             let mut is_in_doubt = false;

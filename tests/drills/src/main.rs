@@ -29,6 +29,7 @@ mod load;
 mod organisation;
 mod outcome;
 mod processes;
+mod report;
 mod silence;
 mod tables;
 

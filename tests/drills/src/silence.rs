@@ -2,6 +2,7 @@
 //! doubt, and the work is cut off in its middle. At every hour each active application has a next word that is still to come, or one on its
 //! way; in the end everybody was told in time how it ended, or honestly that it has not.
 
+mod post;
 mod recruiter;
 mod world;
 
@@ -11,6 +12,7 @@ use hearback_domain::notification::{Kind, State};
 use hearback_testkit::database::TestDatabase;
 
 use self::{
+    post::Return,
     recruiter::Plan,
     world::{Manners, World},
 };
@@ -49,6 +51,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     println!(
         "  told an outcome: {outcomes}; told honestly that there is none yet: {not_yet}; news of another kind: {moved}; a person was asked: {asked}"
     );
+    let returned = world.returned(&mut outcome).await?;
+    println!("  {returned} mails came back about messages, twice each: reports, and answers of people and machines");
     let untold = world.untold_causes().await?;
     outcome.expect(untold == 0, || format!("{untold} times nobody was told that a person is needed"));
     // Mostly neglect, and everything else too.
@@ -72,6 +76,7 @@ pub(crate) async fn run_five_days(options: &Options) -> anyhow::Result<Outcome> 
         world.hour(&plan, hour).await?;
     }
     world.settle_down().await?;
+    let came_back = world.post.returned();
     let mut counts = [0_usize; State::ALL.len()];
     let now = world.now();
     for application in world.applications().await? {
@@ -84,14 +89,20 @@ pub(crate) async fn run_five_days(options: &Options) -> anyhow::Result<Outcome> 
                 State::Sending => false,
             };
             outcome.expect(has_a_time, || format!("{} is {} without a time", message.id, message.state));
+            let is_noticed = came_back.get(&message.id) != Some(&Return::Bounce)
+                // What was in doubt when it came back may have been refused or held since.
+                || matches!(message.state, State::Bounced | State::Undeliverable | State::Held);
+            outcome.expect(is_noticed, || format!("{} came back, and is {}", message.id, message.state));
         }
     }
     outcome.findings += world.audit(DAYS * 24).await?;
     let named: Vec<String> =
         State::ALL.iter().zip(counts).filter(|(_, count)| *count > 0).map(|(state, count)| format!("{count} {state}")).collect();
+    let returned = world.returned(&mut outcome).await?;
+    println!("  {returned} mails came back about messages, twice each: reports, and answers of people and machines");
     println!("  {applications} applications in {DAYS} days, work cut off {} times: {}", world.crashes, named.join(", "));
     let count = |state: State| counts[State::ALL.iter().position(|one| *one == state).unwrap_or_default()];
-    let all = [State::Sent, State::Scheduled, State::Undeliverable, State::Held].iter().all(|state| count(*state) > 0);
+    let all = [State::Sent, State::Scheduled, State::Undeliverable, State::Held, State::Bounced].iter().all(|state| count(*state) > 0);
     outcome.expect(all, || "not everything happened, so nothing is proved".to_owned());
     Ok(outcome)
 }
@@ -117,7 +128,7 @@ async fn account(world: &World, outcome: &mut Outcome) -> anyhow::Result<Told> {
         let messages = world.ledger().notifications(id).await?;
         let sent: Vec<_> = messages.iter().filter(|message| message.state == State::Sent).collect();
         told.messages += sent.len();
-        if messages.iter().any(|message| message.state == State::Undeliverable) {
+        if messages.iter().any(|message| matches!(message.state, State::Undeliverable | State::Bounced)) {
             told.asked += 1;
             continue;
         }

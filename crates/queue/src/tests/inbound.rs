@@ -41,7 +41,7 @@ async fn states(office: &Office, applications: &[ApplicationId]) -> Vec<State> {
 
 async fn understand_all(office: &Office) -> usize {
     let mut mails = 0;
-    while crate::inbound::next(&office.ledger).await.unwrap() {
+    while crate::take_next_mail(&office.ledger).await.unwrap() {
         mails += 1;
     }
     mails

@@ -18,20 +18,27 @@ use hearback_domain::{
     random::Random,
 };
 use hearback_ledger::{ApplicationFilter, Ended, Ledger, OutboxFilter, OwedMessage, Page, SentMail, Settings, StaffEnded};
+use hearback_queue::take_next_mail;
 use hearback_testkit::{
     database::{DatabaseKind, TestDatabase},
     fake_clock::FakeClock,
 };
 use tokio::time::sleep;
 
-use super::recruiter::Plan;
-use crate::tables::Tables;
+use super::{
+    post::{Post, Return, Returns},
+    recruiter::Plan,
+};
+use crate::{outcome::Outcome as Account, tables::Tables};
 
 /// Messages at once.
 const CLAIMED: usize = 256;
 
 /// A message that was put off so often is taken.
 const PUT_OFF_AT_MOST: u32 = 2;
+
+/// The dice of a message's recipient; those of its tries are numbered from 1.
+const RECIPIENT: u32 = 0;
 
 /// How the relay treats messages, as shares of all tries.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +53,30 @@ pub(super) struct Manners {
     crashes: f64,
     /// Whether a person lets go what is held.
     releases: bool,
+    returns: Returns,
 }
 
 impl Manners {
-    pub(super) const USUAL: Self =
-        Self { put_off: 0.05, in_doubt: 0.01, held: 0.005, refused: 0.0, closed_domains: 0, crashes: 0.03, releases: true };
-    pub(super) const TERRIBLE: Self =
-        Self { put_off: 0.2, in_doubt: 0.1, held: 0.05, refused: 0.05, closed_domains: 33, crashes: 0.2, releases: false };
+    pub(super) const USUAL: Self = Self {
+        put_off: 0.05,
+        in_doubt: 0.01,
+        held: 0.005,
+        refused: 0.0,
+        closed_domains: 0,
+        crashes: 0.03,
+        releases: true,
+        returns: Returns { bounced: 0.005, delayed: 0.005, answered: 0.02, on_vacation: 0.02 },
+    };
+    pub(super) const TERRIBLE: Self = Self {
+        put_off: 0.2,
+        in_doubt: 0.1,
+        held: 0.05,
+        refused: 0.05,
+        closed_domains: 33,
+        crashes: 0.2,
+        releases: false,
+        returns: Returns { bounced: 0.1, delayed: 0.1, answered: 0.2, on_vacation: 0.1 },
+    };
 }
 
 pub(super) struct World {
@@ -66,6 +90,7 @@ pub(super) struct World {
     seed: u64,
     ledger: Ledger,
     manners: Manners,
+    pub(super) post: Post,
     repeats: Arc<AtomicUsize>,
     /// Mails that people of the organisation had.
     staff_mails: Arc<AtomicUsize>,
@@ -78,8 +103,9 @@ impl World {
         let ledger = open(database.url(), &clock, &random).await?;
         let tables = Tables::new(database.kind(), database.url());
         let (url, fate) = (database.url().to_owned(), Random::from_seed(seed ^ 0xfa7e));
+        let post = Post::new(&ledger, manners.returns)?;
         let (repeats, staff_mails) = Default::default();
-        Ok(Self { url, tables, clock, random, fate, seed, ledger, manners, repeats, staff_mails, crashes: 0 })
+        Ok(Self { url, tables, clock, random, fate, seed, ledger, manners, post, repeats, staff_mails, crashes: 0 })
     }
 
     pub(super) fn ledger(&self) -> &Ledger {
@@ -97,6 +123,23 @@ impl World {
 
     pub(super) fn staff_mails(&self) -> usize {
         self.staff_mails.load(Ordering::Relaxed)
+    }
+
+    /// Of all that came back about messages: how much, and what there is no trace of.
+    pub(super) async fn returned(&self, outcome: &mut Account) -> anyhow::Result<usize> {
+        const TOLD: &str = "SELECT count(*) FROM message m JOIN staff_mail s ON s.id = m.staff_mail_id WHERE s.state = 'sent'";
+        let returned = self.post.returned();
+        let of = |wanted: Return| returned.values().filter(|came_back| **came_back == wanted).count();
+        for (what, query, expected) in [
+            ("mails are on record", "SELECT count(*) FROM inbound_mail", returned.len()),
+            ("of them are done with", "SELECT count(*) FROM inbound_mail WHERE state = 'done'", returned.len()),
+            ("answers of people are there to be read", "SELECT count(*) FROM message", of(Return::Answer)),
+            ("answers of people had a mail to the owner", TOLD, of(Return::Answer)),
+        ] {
+            let counted = self.tables.number(query).await?;
+            outcome.expect(usize::try_from(counted)? == expected, || format!("{counted} {what}, for {expected} that came"));
+        }
+        Ok(returned.len())
     }
 
     /// Whatever needs a person, and no mail to one was accepted about it.
@@ -154,6 +197,8 @@ impl World {
     /// What a worker that is gone had is taken over.
     pub(super) async fn settle_down(&mut self) -> anyhow::Result<()> {
         self.clock.advance(self.ledger.lease() + TimeDelta::minutes(1));
+        self.worker().work().await?;
+        // What this sent has its answers, too.
         self.worker().work().await
     }
 
@@ -195,7 +240,8 @@ impl World {
 
     fn worker(&self) -> Worker {
         let (repeats, staff_mails) = (Arc::clone(&self.repeats), Arc::clone(&self.staff_mails));
-        Worker { ledger: self.ledger.clone(), seed: self.seed, manners: self.manners, repeats, staff_mails }
+        let (ledger, post) = (self.ledger.clone(), self.post.clone());
+        Worker { ledger, seed: self.seed, manners: self.manners, post, repeats, staff_mails }
     }
 }
 
@@ -210,6 +256,7 @@ struct Worker {
     ledger: Ledger,
     seed: u64,
     manners: Manners,
+    post: Post,
     repeats: Arc<AtomicUsize>,
     staff_mails: Arc<AtomicUsize>,
 }
@@ -225,6 +272,8 @@ impl Worker {
         if self.manners.releases {
             self.release().await?;
         }
+        self.post.deliver(&self.ledger).await?;
+        while take_next_mail(&self.ledger).await? {}
         for mail in self.ledger.claim_staff_mails(CLAIMED).await? {
             let outcome = Outcome::Accepted { reply: "250 2.0.0 taken".to_owned() };
             let ended = StaffEnded { claim: mail.claim, at: self.ledger.now(), outcome, mail: None, relay: "drill".to_owned() };
@@ -252,10 +301,10 @@ impl Worker {
         Ok(())
     }
 
-    /// The same for the same try of the same message, in whatever order they are made.
-    fn dice(&self, message: &OwedMessage) -> f64 {
+    /// The same for the same `what` of the same message, in whatever order they are drawn.
+    fn dice(&self, message: &OwedMessage, what: u32) -> f64 {
         let mut hasher = std::hash::DefaultHasher::new();
-        (self.seed, message.to.as_str(), message.kind.as_str(), message.send_after.timestamp() / 3_600, message.tries).hash(&mut hasher);
+        (self.seed, message.to.as_str(), message.kind.as_str(), message.send_after.timestamp() / 3_600, what).hash(&mut hasher);
         Random::from_seed(hasher.finish()).fraction()
     }
 
@@ -267,7 +316,7 @@ impl Worker {
             self.repeats.fetch_add(1, Ordering::Relaxed);
         }
         let reason = |text: &str| text.to_owned();
-        let dice = self.dice(message);
+        let dice = self.dice(message, message.tries);
         let (may_wait, others) = (message.tries <= PUT_OFF_AT_MOST, put_off + in_doubt + held);
         let outcome = match () {
             () if address.ends_with("@refuses.example.net") => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },
@@ -278,6 +327,9 @@ impl Worker {
             () if (others..others + refused).contains(&dice) => Outcome::Undeliverable { reason: reason("550 5.1.1 no such person") },
             () => Outcome::Accepted { reply: reason("250 2.0.0 taken") },
         };
+        if matches!(outcome, Outcome::Accepted { .. }) {
+            self.post.taken(message, self.dice(message, RECIPIENT));
+        }
         let mail = SentMail {
             subject: format!("About {}", message.kind),
             text: reason("Dear you"),

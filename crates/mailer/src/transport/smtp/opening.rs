@@ -24,7 +24,7 @@ use super::{
     relay::{Login, Relay},
     reply::{Class, Reply},
     session::{answered, ended},
-    stream::{self, DotWatch, Watched},
+    stream::{self, Watch, Watched},
     tls::{Tls, Wire},
 };
 
@@ -32,7 +32,7 @@ use super::{
 const LONGEST_REPLY: u64 = 64 * 1024;
 
 /// Connects, is greeted, and logs in.
-pub(super) async fn open(relay: &Relay, wire: &Wire, watch: &DotWatch) -> Result<AsyncSmtpConnection, (Stage, Ending)> {
+pub(super) async fn open(relay: &Relay, wire: &Wire, watch: &Watch) -> Result<AsyncSmtpConnection, (Stage, Ending)> {
     let at_connect = |ending| (Stage::Connect, ending);
     let timeouts = relay.timeouts;
     let connected = timeout(timeouts.connect, stream::connect(&relay.host, relay.port)).await;
@@ -59,7 +59,7 @@ async fn secured(
     wire: &Wire,
     mut tcp: TcpStream,
     peer: SocketAddr,
-    watch: &DotWatch,
+    watch: &Watch,
 ) -> Result<(Box<dyn AsyncTokioStream>, bool), Ending> {
     let watch = watch.clone();
     let (tls, required) = match wire {

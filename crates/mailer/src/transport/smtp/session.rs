@@ -27,7 +27,7 @@ use super::{
     opening,
     relay::{Relay, Timeouts},
     reply::{Class, Reply},
-    stream::DotWatch,
+    stream::Watch,
     tls::Wire,
 };
 use crate::Composed;
@@ -85,25 +85,32 @@ impl std::fmt::Display for Content<'_> {
 
 pub(super) struct Session {
     connection: AsyncSmtpConnection,
-    watch: DotWatch,
+    watch: Watch,
     timeouts: Timeouts,
     /// How many were put on it, whatever became of them.
     mails: u32,
+    /// As many answers came as there were commands.
+    is_in_step: bool,
 }
 
 impl Session {
     pub(super) async fn open(relay: &Relay, wire: &Wire) -> Result<Self, (Stage, Ending)> {
-        let watch = DotWatch::default();
+        let watch = Watch::default();
         let connection = opening::open(relay, wire, &watch).await?;
-        Ok(Self { connection, watch, timeouts: relay.timeouts, mails: 0 })
+        Ok(Self { connection, watch, timeouts: relay.timeouts, mails: 0, is_in_step: true })
     }
 
     pub(super) const fn mails(&self) -> u32 {
         self.mails
     }
 
-    /// Command by command, up to the first answer that is not the one to go on with. `Stage::Dot` with 2yz is an acceptance.
+    /// Up to the first answer that is not the one to go on with. `Stage::Dot` with 2yz is an acceptance.
+    ///
+    /// A session's first mail goes command by command. After that the envelope goes out at once where the relay offers to take it so
+    /// (RFC 2920): two waits for it instead of four. A relay that then closes without an answer leaves open which command it minded, so
+    /// the mail is given to a fresh session (`Verdict::Stale`), where it is the first.
     pub(super) async fn deliver(&mut self, parcel: &Parcel<'_>) -> (Stage, Ending) {
+        let at_once = self.mails > 0 && self.watch.offers_pipelining();
         self.watch.expect_commands();
         self.mails += 1;
         let parameters = match self.mail_parameters(parcel) {
@@ -111,19 +118,46 @@ impl Session {
             Err(missing) => return (Stage::Mail, Ending::Unsupported(missing)),
         };
         let Timeouts { mail, rcpt, data_start, .. } = self.timeouts;
-        let ending = self.command(Mail::new(Some(parcel.from.clone()), parameters), mail).await;
-        if !ending.is(Class::Completion) {
-            return (Stage::Mail, ending);
-        }
-        let ending = self.command(Rcpt::new(parcel.to.clone(), vec![]), rcpt).await;
-        if !ending.is(Class::Completion) {
-            return (Stage::Rcpt, ending);
-        }
-        let ending = self.command(Data, data_start).await;
-        if !ending.is(Class::Intermediate) {
-            return (Stage::Data, ending);
+        let steps = [
+            (Stage::Mail, Mail::new(Some(parcel.from.clone()), parameters).to_string(), mail, Class::Completion),
+            (Stage::Rcpt, Rcpt::new(parcel.to.clone(), vec![]).to_string(), rcpt, Class::Completion),
+            (Stage::Data, Data.to_string(), data_start, Class::Intermediate),
+        ];
+        for (index, (stage, command, limit, expected)) in steps.iter().enumerate() {
+            let ending = match (at_once, index) {
+                (false, _) => self.command(command, *limit).await,
+                (true, 0) => self.command(steps.each_ref().map(|(_, command, ..)| command.as_str()).concat(), *limit).await,
+                (true, _) => self.answer(*limit).await,
+            };
+            if !ending.is(*expected) {
+                if at_once && matches!(ending, Ending::Reply(_)) {
+                    let unread = steps[index + 1..].iter().map(|(_, _, limit, _)| *limit);
+                    self.is_in_step = self.read_the_rest(unread).await;
+                }
+                return (*stage, ending);
+            }
         }
         self.content(parcel.raw).await
+    }
+
+    /// The answers to what went out with a command that was refused; whether all of them came. A relay that waits for a message all the
+    /// same is given none: the dot alone, to nobody (RFC 2920, section 3.1).
+    async fn read_the_rest(&mut self, limits: impl Iterator<Item = Duration>) -> bool {
+        for limit in limits {
+            let ending = self.answer(limit).await;
+            let is_answered = match ending {
+                Ending::Reply(_) if ending.is(Class::Intermediate) => {
+                    let end = self.timeouts.data_end;
+                    matches!(self.command(".\r\n", end).await, Ending::Reply(_))
+                }
+                Ending::Reply(_) => true,
+                Ending::Lost(_) | Ending::TimedOut | Ending::Unsupported(_) => false,
+            };
+            if !is_answered {
+                return false;
+            }
+        }
+        true
     }
 
     /// RFC 6531, section 3.4: letters beyond ASCII, in addresses or bytes, only to a relay that offers to take them.
@@ -144,10 +178,14 @@ impl Session {
         timeout(limit, self.connection.command(command)).await.map_or(Ending::TimedOut, answered)
     }
 
+    async fn answer(&mut self, limit: Duration) -> Ending {
+        timeout(limit, self.connection.read_response()).await.map_or(Ending::TimedOut, answered)
+    }
+
     /// lettre writes the message with its dot and reads the answer in one call; the watch tells which part it is in. It is given the
     /// message as a command: its own call for messages looks at them byte by byte and writes the dot apart, which is a packet more.
     async fn content(&mut self, raw: &str) -> (Stage, Ending) {
-        let Self { connection, watch, timeouts, mails: _ } = self;
+        let Self { connection, watch, timeouts, .. } = self;
         watch.expect_content();
         let mut call = pin!(connection.command(Content(raw)));
         let until_the_dot = poll_fn(|context| match call.as_mut().poll(context) {
@@ -166,7 +204,7 @@ impl Session {
 
     /// Asks the relay to forget a mail that it refused half-way; whether both sides agree now that none is under way.
     pub(super) async fn reset(&mut self) -> bool {
-        self.command(Rset, self.timeouts.farewell).await.is(Class::Completion)
+        self.is_in_step && self.command(Rset, self.timeouts.farewell).await.is(Class::Completion)
     }
 
     /// The relay's answer makes no difference any more.

@@ -1,4 +1,4 @@
-//! The connection under a session: sends at once, and knows whether the final dot is out.
+//! The connection under a session: sends at once, knows whether the final dot is out, and hears what lettre keeps to itself.
 
 use std::{
     io,
@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -20,31 +20,54 @@ use tokio::{
 /// RFC 5321, section 4.1.1.4. Dot-stuffing (section 4.5.2) keeps it out of the message itself.
 const END_OF_DATA: [u8; 5] = *b"\r\n.\r\n";
 
-const COMMANDS: u8 = 0;
-const CONTENT: u8 = 1;
-const DOT_OUT: u8 = 2;
+/// The relay says what it offers.
+const OPENING: u8 = 0;
+const COMMANDS: u8 = 1;
+const CONTENT: u8 = 2;
+const DOT_OUT: u8 = 3;
 
-/// Shared by a session and its stream: whether the relay may have the whole message.
+/// RFC 2920. lettre knows some extensions by name and forgets all others.
+const PIPELINING: &[u8] = b"PIPELINING";
+
+/// More than any line of an offer (RFC 5321, section 4.5.3.1.5).
+const LONGEST_LINE: usize = 512;
+
+/// Shared by a session and its stream: whether the relay may have the whole message, and what it offers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DotWatch(Arc<AtomicU8>);
+pub(super) struct Watch(Arc<Seen>);
 
-impl DotWatch {
+#[derive(Debug, Default)]
+struct Seen {
+    phase: AtomicU8,
+    pipelining: AtomicBool,
+}
+
+impl Watch {
     /// The next bytes out are a message.
     pub(super) fn expect_content(&self) {
-        self.0.store(CONTENT, Ordering::Release);
+        self.0.phase.store(CONTENT, Ordering::Release);
     }
 
     /// Whether the operating system has taken the message's last byte. Before that, no relay can have accepted it.
     pub(super) fn dot_is_out(&self) -> bool {
-        self.0.load(Ordering::Acquire) == DOT_OUT
+        self.0.phase.load(Ordering::Acquire) == DOT_OUT
     }
 
     pub(super) fn expect_commands(&self) {
-        self.0.store(COMMANDS, Ordering::Release);
+        self.0.phase.store(COMMANDS, Ordering::Release);
+    }
+
+    /// Whether several commands may go out at once.
+    pub(super) fn offers_pipelining(&self) -> bool {
+        self.0.pipelining.load(Ordering::Acquire)
+    }
+
+    fn is_opening(&self) -> bool {
+        self.0.phase.load(Ordering::Acquire) == OPENING
     }
 
     fn end_of_data_written(&self) {
-        let _not_in_content = self.0.compare_exchange(CONTENT, DOT_OUT, Ordering::AcqRel, Ordering::Acquire);
+        let _not_in_content = self.0.phase.compare_exchange(CONTENT, DOT_OUT, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
@@ -53,9 +76,11 @@ impl DotWatch {
 pub(super) struct Watched<S> {
     stream: S,
     peer: SocketAddr,
-    watch: DotWatch,
+    watch: Watch,
     /// The last bytes that went out, oldest first.
     tail: [u8; 5],
+    /// Of what the relay offers, the line that is not at its end yet.
+    line: Vec<u8>,
     /// What is read before anything of the stream.
     replayed: &'static [u8],
 }
@@ -70,12 +95,12 @@ pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
 
 impl<S> Watched<S> {
     /// On a connection on which the relay speaks next.
-    pub(super) fn new(stream: S, peer: SocketAddr, watch: DotWatch) -> Self {
-        Self { stream, peer, watch, tail: [0; 5], replayed: &[] }
+    pub(super) fn new(stream: S, peer: SocketAddr, watch: Watch) -> Self {
+        Self { stream, peer, watch, tail: [0; 5], line: Vec::new(), replayed: &[] }
     }
 
     /// On a connection whose greeting has been heard: lettre begins with one, so it is given one.
-    pub(super) fn greeted(stream: S, peer: SocketAddr, watch: DotWatch) -> Self {
+    pub(super) fn greeted(stream: S, peer: SocketAddr, watch: Watch) -> Self {
         Self { replayed: b"220 heard\r\n", ..Self::new(stream, peer, watch) }
     }
 }
@@ -87,6 +112,23 @@ impl<S> Watched<S> {
         self.tail[5 - kept..].copy_from_slice(&bytes[bytes.len() - kept..]);
         if self.tail == END_OF_DATA {
             self.watch.end_of_data_written();
+        }
+    }
+
+    /// RFC 5321, section 4.1.1.1: `250-KEYWORD parameters`, whatever its case.
+    fn came_in(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if byte != b'\n' {
+                if self.line.len() < LONGEST_LINE {
+                    self.line.push(byte);
+                }
+                continue;
+            }
+            let keyword = self.line.get(4..).unwrap_or_default().trim_ascii().split(|byte| *byte == b' ').next();
+            if self.line.starts_with(b"250") && keyword.is_some_and(|keyword| keyword.eq_ignore_ascii_case(PIPELINING)) {
+                self.watch.0.pipelining.store(true, Ordering::Release);
+            }
+            self.line.clear();
         }
     }
 }
@@ -115,7 +157,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
             self.replayed = later;
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if self.watch.is_opening() {
+            self.came_in(&buffer.filled()[before..]);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -130,7 +177,7 @@ mod tests {
     use super::*;
 
     fn watched() -> Watched<()> {
-        let watch = DotWatch::default();
+        let watch = Watch::default();
         watch.expect_content();
         Watched::new((), ([127, 0, 0, 1], 25).into(), watch)
     }
@@ -146,6 +193,23 @@ mod tests {
             assert!(!stream.watch.dot_is_out(), "in pieces of {size}");
             stream.went_out(last);
             assert!(stream.watch.dot_is_out(), "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn pipelining_is_heard_however_the_bytes_are_cut_and_only_where_it_is_offered() {
+        for (said, offered) in [
+            ("220 hello\r\n250-relay.example.com greets you\r\n250-PIPELINING\r\n250 SIZE 1000\r\n", true),
+            ("250-relay.example.com\r\n250 pipelining\r\n", true),
+            ("250-pipelining.example.com\r\n250 SIZE 1000\r\n", false),
+            ("250-relay.example.com\r\n250-X-PIPELINING\r\n250 8BITMIME PIPELINING\r\n", false),
+            ("502 PIPELINING\r\n250-relay.example.com\r\n250 PIPELINING", false),
+        ] {
+            for size in 1..=said.len() {
+                let mut stream = Watched::new((), ([127, 0, 0, 1], 25).into(), Watch::default());
+                said.as_bytes().chunks(size).for_each(|chunk| stream.came_in(chunk));
+                assert_eq!(stream.watch.offers_pipelining(), offered, "{said:?} in pieces of {size}");
+            }
         }
     }
 

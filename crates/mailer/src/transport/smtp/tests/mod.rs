@@ -1,4 +1,5 @@
 mod chaos;
+mod pipelining;
 mod probing;
 mod relays;
 mod sessions;
