@@ -5,6 +5,10 @@
 //!
 //! PostgreSQL gets one array literal a column (`UNNEST`), SQLite one JSON document (`json_each`). Not arrays as parameters: sea-query
 //! cannot bind an array with a NULL in it. Not JSON for both: PostgreSQL takes six times as long to read it.
+//!
+//! What is chosen by id and must be in a state as well says `state || '' = …`, which no index over states fits: after a table has grown
+//! fast, PostgreSQL still believes that hardly a row is in that state, and would read all of those instead of the few by their ids
+//! (measured: 25 ms instead of 0.1 for one of ten thousand).
 
 use std::fmt::Write;
 

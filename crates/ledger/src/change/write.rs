@@ -62,7 +62,7 @@ const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.reje
 
 const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
     settled_at = v.at, claim_token = NULL
-    FROM v WHERE notification.id = v.id AND state IN ('waiting', 'scheduled', 'held')";
+    FROM v WHERE notification.id = v.id AND state || '' IN ('waiting', 'scheduled', 'held')";
 
 const REQUEST_CANCEL: &str = "UPDATE notification SET cancel_requested = true, cancel_reason = v.reason, cancel_words = v.words
     FROM v WHERE notification.id = v.id";
@@ -75,12 +75,12 @@ const EXEMPT: &str = "UPDATE application SET exemption = n.cancel_words, updated
 /// Only what no worker has. The pause after a try that failed stays.
 const RESCHEDULE: &str = "UPDATE notification SET send_after = v.send_after, due_at = v.due_at,
     wake_at = CASE WHEN tries = 0 THEN v.send_after ELSE wake_at END
-    FROM v WHERE notification.id = v.id AND state IN ('waiting', 'scheduled')";
+    FROM v WHERE notification.id = v.id AND state || '' IN ('waiting', 'scheduled')";
 
 /// What was set aside for a person is still, once it is its turn.
 const PROMOTE: &str = "UPDATE notification SET state = CASE WHEN hold_reason IS NULL THEN 'scheduled' ELSE 'held' END,
     wake_at = CASE WHEN send_after > v.now THEN send_after ELSE v.now END
-    FROM v WHERE notification.id = v.id AND state = 'waiting'";
+    FROM v WHERE notification.id = v.id AND state || '' = 'waiting'";
 
 /// Returns whether something may be due now.
 ///

@@ -80,7 +80,7 @@ impl Table {
     pub(crate) async fn renew(&self, database: &Database, claims: &[(Uuid, Uuid)], until: DateTime<Utc>) -> Result<Vec<Uuid>, LedgerError> {
         let Self { name, claimed, .. } = self;
         let rest = format!(
-            "UPDATE {name} SET wake_at = v.until FROM v WHERE {name}.id = v.id AND claim_token = v.token AND state = '{claimed}'
+            "UPDATE {name} SET wake_at = v.until FROM v WHERE {name}.id = v.id AND claim_token = v.token AND state || '' = '{claimed}'
              RETURNING {name}.id"
         );
         let columns = [Column::Uuid("id"), Column::Uuid("token"), Column::Time("until")];
@@ -97,7 +97,7 @@ impl Table {
         let Self { name, claimed, .. } = self;
         let rest = format!(
             "UPDATE {name} SET state = 'scheduled', wake_at = v.due, claim_token = NULL, tries = tries - 1
-             FROM v WHERE {name}.id = v.id AND claim_token = v.token AND state = '{claimed}'"
+             FROM v WHERE {name}.id = v.id AND claim_token = v.token AND state || '' = '{claimed}'"
         );
         let columns = [Column::Uuid("id"), Column::Uuid("token"), Column::Time("due")];
         let rows = Rows::new(columns, claims.iter().map(|(id, token, due)| [(*id).into(), (*token).into(), Cell::Time(*due)]));

@@ -102,7 +102,7 @@ impl Ledger {
 
     /// The whole mail. `None` if it is gone or somebody else's.
     pub async fn open_inbound_mail(&self, claimed: ClaimedInboundMail) -> Result<Option<InboundMail>, LedgerError> {
-        const RAW: &str = "SELECT raw FROM inbound_mail WHERE id = $1 AND claim_token = $2 AND state = 'working'";
+        const RAW: &str = "SELECT raw FROM inbound_mail WHERE id = $1 AND claim_token = $2 AND state || '' = 'working'";
         let ClaimedInboundMail { claim, bytes: _, tries, envelope_from, recipient, raw } = claimed;
         let raw = match raw {
             Some(raw) => raw,

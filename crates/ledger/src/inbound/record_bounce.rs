@@ -65,7 +65,7 @@ const APPLICATION: &str = "SELECT application_id FROM notification WHERE id = $1
 const MESSAGE: &str = "SELECT application_id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, settled_at
     FROM notification WHERE id = $1";
 
-const BOUNCED: &str = "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state = 'sent'
+const BOUNCED: &str = "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state || '' = 'sent'
     RETURNING notification.id";
 
 /// Not one that was corrected since: the message went to the one before.

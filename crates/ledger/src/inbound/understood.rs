@@ -52,7 +52,7 @@ const END: &str = ", about AS (SELECT v.*, (v.kind IN ('bounce', 'auto_reply') A
     state = CASE WHEN is_erased THEN 'done' ELSE about.state END, result = CASE WHEN is_erased THEN 'erased' ELSE about.result END,
     envelope_from = CASE WHEN is_erased THEN '' ELSE envelope_from END,
     raw = CASE WHEN is_erased AND length(raw) > 0 THEN substr(raw, 1, 0) ELSE raw END
-    FROM about WHERE inbound_mail.id = about.id AND inbound_mail.claim_token = about.token AND inbound_mail.state = 'working'
+    FROM about WHERE inbound_mail.id = about.id AND inbound_mail.claim_token = about.token AND inbound_mail.state || '' = 'working'
     RETURNING inbound_mail.id";
 
 type EndRow = [Cell; 7];

@@ -46,11 +46,11 @@ struct Row {
 const FIND: &str = "SELECT application_id, state, send_after, wake_at, cancel_requested, hold_reason FROM notification WHERE id = $1";
 
 /// The try that is waited for is made now.
-const DUE_NOW: &str = "UPDATE notification SET wake_at = v.wake_at FROM v WHERE notification.id = v.id AND state = 'scheduled'";
+const DUE_NOW: &str = "UPDATE notification SET wake_at = v.wake_at FROM v WHERE notification.id = v.id AND state || '' = 'scheduled'";
 
 /// Its reason is in the event from now on: whatever becomes of its place in the chain, it is not held for it again.
 const RELEASE: &str = "UPDATE notification SET state = 'scheduled', wake_at = v.wake_at, hold_reason = NULL
-    FROM v WHERE notification.id = v.id AND state = 'held'";
+    FROM v WHERE notification.id = v.id AND state || '' = 'held'";
 
 const TRUST: &str = "UPDATE candidate SET refused_at = NULL FROM v JOIN notification n ON n.id = v.id
     JOIN application a ON a.id = n.application_id WHERE candidate.id = a.candidate_id";

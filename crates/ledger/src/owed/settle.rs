@@ -221,7 +221,7 @@ const UPDATE_SENT: &str = "UPDATE notification SET state = 'sent', claim_token =
 
 /// Also what a claim does with rows that it cannot read.
 pub(super) const UPDATE_HELD: &str = "UPDATE notification SET state = 'held', hold_reason = v.reason, claim_token = NULL
-    FROM v WHERE notification.id = v.id AND claim_token = v.token AND notification.state = 'sending'";
+    FROM v WHERE notification.id = v.id AND claim_token = v.token AND notification.state || '' = 'sending'";
 
 pub(super) const fn held_columns() -> [Column; 3] {
     [Column::Uuid("id"), Column::Uuid("token"), Column::Text("reason")]
@@ -232,7 +232,7 @@ const UPDATE_NOT_SENT: &str = "UPDATE notification SET state = v.state, wake_at 
     subject = COALESCE(v.subject, notification.subject), text_part = COALESCE(v.text_part, notification.text_part),
     template_version = COALESCE(v.template_version, notification.template_version), sha256 = COALESCE(v.sha256, notification.sha256),
     raw = COALESCE(v.raw, notification.raw)
-    FROM v WHERE notification.id = v.id AND claim_token = v.token AND notification.state = 'sending'";
+    FROM v WHERE notification.id = v.id AND claim_token = v.token AND notification.state || '' = 'sending'";
 
 const INSERT_TRIES: &str = "INSERT INTO try (id, notification_id, at, outcome, reason, relay)
     SELECT id, notification_id, at, outcome, reason, relay FROM v";

@@ -17,7 +17,7 @@ const ORPHANS: &str = "SELECT n.id, n.application_id FROM notification n
 
 /// The row stays, and says why.
 const CLOSE: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, settled_at = v.now, claim_token = NULL
-    FROM v WHERE notification.id = v.id AND state IN ('waiting', 'scheduled', 'sending', 'held')";
+    FROM v WHERE notification.id = v.id AND state || '' IN ('waiting', 'scheduled', 'sending', 'held')";
 
 impl Ledger {
     pub(super) async fn repair_orphans(&self, mode: Mode) -> Result<Vec<Repaired>, LedgerError> {

@@ -54,7 +54,7 @@ const SET_CANCELLED: &str =
 
 /// As a claim of it would count: it may have been sent.
 const SET_FREE: &str = "UPDATE notification SET state = 'scheduled', maybe_sent = true, claim_token = NULL, wake_at = v.now
-    FROM v WHERE notification.id = v.id AND state = 'sending'";
+    FROM v WHERE notification.id = v.id AND state || '' = 'sending'";
 
 impl Ledger {
     /// Repairs these applications as far as they need it.

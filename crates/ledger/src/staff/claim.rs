@@ -89,7 +89,7 @@ pub(super) const RETURNING: &str =
 
 /// What cannot be read is somebody else's to tell: the next person is.
 const UNREADABLE: &str = "UPDATE staff_mail SET state = 'held', trouble = v.trouble, settled_at = v.at, claim_token = NULL
-    FROM v WHERE staff_mail.id = v.id AND claim_token = v.token AND state = 'sending'";
+    FROM v WHERE staff_mail.id = v.id AND claim_token = v.token AND state || '' = 'sending'";
 
 impl Ledger {
     /// Claims up to `slots` mails that are due, for the length of a lease.

@@ -40,9 +40,9 @@ const UPDATE_NOT_SENT: &str = "UPDATE staff_mail SET state = v.state, wake_at = 
     subject = COALESCE(v.subject, staff_mail.subject), text_part = COALESCE(v.text_part, staff_mail.text_part),
     template_version = COALESCE(v.template_version, staff_mail.template_version), sha256 = COALESCE(v.sha256, staff_mail.sha256),
     raw = COALESCE(v.raw, staff_mail.raw)
-    FROM v WHERE staff_mail.id = v.id AND claim_token = v.token AND staff_mail.state = 'sending'";
+    FROM v WHERE staff_mail.id = v.id AND claim_token = v.token AND staff_mail.state || '' = 'sending'";
 
-const FIND: &str = "SELECT tries, send_after, maybe_sent FROM staff_mail WHERE id = $1 AND claim_token = $2 AND state = 'sending'";
+const FIND: &str = "SELECT tries, send_after, maybe_sent FROM staff_mail WHERE id = $1 AND claim_token = $2 AND state || '' = 'sending'";
 
 impl Ledger {
     /// Writes how a try ended. Settling the same end twice changes nothing.

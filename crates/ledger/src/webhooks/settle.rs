@@ -40,10 +40,10 @@ const DELIVERED: &str = "UPDATE webhook_delivery SET state = 'delivered', settle
     WHERE webhook_delivery.id = v.id AND state <> 'delivered'";
 
 const DEAD: &str = "UPDATE webhook_delivery SET state = 'dead', settled_at = v.at, claim_token = NULL FROM v
-    WHERE webhook_delivery.id = v.id AND claim_token = v.token AND state = 'sending'";
+    WHERE webhook_delivery.id = v.id AND claim_token = v.token AND state || '' = 'sending'";
 
 const AGAIN: &str = "UPDATE webhook_delivery SET state = 'scheduled', wake_at = v.at, claim_token = NULL FROM v
-    WHERE webhook_delivery.id = v.id AND claim_token = v.token AND state = 'sending'";
+    WHERE webhook_delivery.id = v.id AND claim_token = v.token AND state || '' = 'sending'";
 
 const DISABLE: &str = "UPDATE webhook_endpoint SET is_enabled = false, disabled_for = 'gone', version = version + 1, updated_at = $2
     WHERE id = (SELECT endpoint_id FROM webhook_delivery WHERE id = $1) AND is_enabled";
