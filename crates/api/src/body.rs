@@ -34,6 +34,12 @@ const WITH_MAIL: &str = "/v1/inbound/mime";
 /// In bytes: as much as LMTP takes of one mail, and as is understood of it.
 const MAIL_MOST: usize = 32 << 20;
 
+/// Where many applications are taken.
+const WITH_ROWS: [&str; 2] = ["/v1/imports", "/v1/imports/dry-run"];
+
+/// In bytes: a thousand rows, and room for long names.
+const ROWS_MOST: usize = 1 << 20;
+
 /// What a body says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaType {
@@ -154,6 +160,7 @@ impl FromRequest for Body {
                 let told = server.careers.most_bytes();
                 Some((server, told + LIMIT, told))
             }
+            (MediaType::Json, Some(path), Some(server)) if WITH_ROWS.contains(&path) => Some((server, ROWS_MOST, ROWS_MOST)),
             (MediaType::Mail, Some(WITH_MAIL), Some(server)) => Some((server, MAIL_MOST, MAIL_MOST)),
             _ => None,
         };

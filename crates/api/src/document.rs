@@ -22,7 +22,8 @@ use crate::{
     health,
     problem::{Invalid, ProblemBody},
     v1::{
-        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
+        applications, attachments, boards, contacts, evidence, imports, inbound, jobs, notifications, operations, outbox, policies,
+        promises,
         webhooks::{self, told::Told},
     },
 };
@@ -100,6 +101,8 @@ pub fn openapi() -> Document {
         operations::items::items,
         operations::stop::stop,
         operations::undo::undo,
+        imports::create::create,
+        imports::dry_run::dry_run,
         evidence::export::of_application,
         evidence::export::of_job,
         contacts::check::check,

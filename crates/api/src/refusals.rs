@@ -85,6 +85,10 @@ refusals! {
     Reopening: STAFF, AGAIN, SEEN, &[Code::NotFound, Code::OperationNotPossible];
     /// Of its dry run.
     Trying: BODY, STAFF, AGAIN, &[Code::InvalidQuery, Code::NotFound];
+    /// Of bringing applications from another system.
+    Importing: BODY, STAFF, AGAIN, &[Code::ConfirmationRequired, Code::ConfirmationOutdated];
+    /// Of its dry run.
+    TryingImport: BODY, STAFF, AGAIN;
     /// Of stopping it, and of taking it back.
     Controlling: STAFF, AGAIN, &[Code::NotFound, Code::OperationNotPossible];
     /// Of a mail that comes in.

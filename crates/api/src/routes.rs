@@ -15,8 +15,8 @@ use crate::{
     problem::{self, Missing, Problem, ProblemPages},
     server::Server,
     v1::{
-        applications, attachments, boards, contacts, evidence, inbound, jobs, notifications, operations, outbox, policies, promises,
-        webhooks,
+        applications, attachments, boards, contacts, evidence, imports, inbound, jobs, notifications, operations, outbox, policies,
+        promises, webhooks,
     },
 };
 
@@ -70,6 +70,8 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
                 .route(web::post().to(operations::create::create)),
         )
         .service(post("/operations/dry-run", operations::dry_run::dry_run))
+        .service(post("/imports", imports::create::create))
+        .service(post("/imports/dry-run", imports::dry_run::dry_run))
         .service(get("/operations/{id}", operations::show::show))
         .service(get("/operations/{id}/items", operations::items::items))
         .service(post("/operations/{id}/stop", operations::stop::stop))

@@ -71,6 +71,7 @@ described! {
     OperationState => words("How far an operation has come.", bulk::OperationState::ALL, bulk::OperationState::as_str);
     ItemState => words("What an operation did to one application.", bulk::ItemState::ALL, bulk::ItemState::as_str);
     WhySilent => words("Why somebody gets no message.", promise::bulk::Silent::ALL, promise::bulk::Silent::as_str);
+    WhyUnsaid => words("Why somebody who is imported gets no message at once.", promise::import::Unsaid::ALL, promise::import::Unsaid::as_str);
     NotBefore => words("Why a message does not go out earlier.", promise::NotBefore::ALL, promise::NotBefore::as_str);
     ApiKeyId => id(ids::ApiKeyId::PREFIX);
     Scope => words("What a secret key may be used for; `admin` includes `write`, and `write` includes `read`.", scope::Scope::ALL, scope::Scope::as_str);

@@ -6,6 +6,7 @@ pub(crate) mod boards;
 pub(crate) mod contacts;
 pub(crate) mod events;
 pub(crate) mod evidence;
+pub(crate) mod imports;
 pub(crate) mod inbound;
 pub(crate) mod jobs;
 pub(crate) mod keys;

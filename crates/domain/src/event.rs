@@ -6,6 +6,8 @@ closed_set! {
     /// Something that happened to an application and changed its record.
     EventKind, "event kind" {
         Submitted = "submitted",
+        /// It came from another system, where it had come that far.
+        Imported = "imported",
         Moved = "moved",
         Rejected = "rejected",
         Unrejected = "unrejected",

@@ -15,6 +15,7 @@ pub mod erasure;
 pub mod event;
 pub mod evidence;
 pub mod ids;
+pub mod import;
 pub mod law;
 pub mod locale;
 pub mod notification;

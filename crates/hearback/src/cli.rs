@@ -15,7 +15,7 @@ use hearback_domain::{
 };
 use hearback_ledger::ApiKeyKind;
 
-use crate::command::{erase::Erase, evidence::Evidence, report::Report};
+use crate::command::{erase::Erase, evidence::Evidence, import::Import, report::Report};
 
 /// Every applicant hears back.
 ///
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// See what is owed and not yet out, and act on it: try again, let go, cancel, pause
     #[command(subcommand)]
     Outbox(OutboxCommand),
+    /// Bring applications from another system: say who would get what and when, and with --carry-out do it
+    Import(Import),
     /// Take in a mail from standard input, as a mail server would hand it over
     Ingest(Ingest),
     /// Look at mail that came in

@@ -25,6 +25,7 @@ mod evidence;
 mod feed;
 mod hire;
 mod history;
+mod import;
 mod inbound;
 mod interview;
 mod jobs;
@@ -77,6 +78,7 @@ pub use error::{CreateError, LedgerError, OpenError};
 pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
+pub use import::{ImportRefused, ImportTally, Imported, Importing};
 pub use inbound::{
     Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
 };

@@ -113,7 +113,7 @@ impl<const N: usize> Rows<N> {
 }
 
 impl Column {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Uuid(name) | Self::Text(name) | Self::Time(name) | Self::Int(name) | Self::Bool(name) | Self::Bytes(name) => name,
         }

@@ -21,8 +21,10 @@ use sea_orm::DbErr;
 use tokio::sync::oneshot;
 
 pub(crate) use batch::{WAITING, Waiting, take};
-pub(crate) use cap::room_of;
+pub(crate) use cap::{Rooms, room_of};
+pub(crate) use external_ids::is_taken as external_id_is_taken;
 pub(crate) use jobs::KnownJobs;
+pub(crate) use write::{candidates, firsts};
 
 use crate::{Ledger, LedgerError, NewAttachment, trace};
 

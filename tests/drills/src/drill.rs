@@ -9,7 +9,7 @@ use crate::{
     drain, drill_01_kills, drill_02_slow_restarts, drill_03_rows_deleted, drill_04_postgres_crashes, drill_05_broken_connections,
     drill_06_cut_before_the_dot, drill_07_cut_after_the_dot, drill_08_silent_domain, drill_09_cancelled_sends, drill_10_outages,
     drill_11_greylisted, drill_12_slow_relay, drill_13_wrong_clocks, drill_14_poison, drill_15_rolling_restarts, drill_16_full_or_busy,
-    drill_17_inbound_again, drill_19_undo_races, drill_webhooks, idempotency, outcome::Outcome, silence,
+    drill_17_inbound_again, drill_19_undo_races, drill_bulk, drill_webhooks, idempotency, outcome::Outcome, silence,
 };
 
 /// How long what is owed may take until it is delivered, once nothing is broken any more.
@@ -55,6 +55,7 @@ pub(crate) enum Drill {
     Silence,
     Drain,
     Webhooks,
+    Bulk,
 }
 
 impl Drill {
@@ -82,6 +83,7 @@ impl Drill {
         Self::Silence,
         Self::Drain,
         Self::Webhooks,
+        Self::Bulk,
     ];
 
     const fn name(self) -> &'static str {
@@ -109,6 +111,7 @@ impl Drill {
             Self::Silence => "silence",
             Self::Drain => "drain",
             Self::Webhooks => "webhooks",
+            Self::Bulk => "bulk",
         }
     }
 
@@ -137,6 +140,7 @@ impl Drill {
             Self::Silence => "months in which nobody decides",
             Self::Drain => "two workers and one API drain what is owed",
             Self::Webhooks => "random SIGKILLs while other programs are told",
+            Self::Bulk => "random SIGKILLs while a job closes, many are rejected and others are imported",
         }
     }
 
@@ -161,7 +165,8 @@ impl Drill {
             | Self::UndoRaces
             | Self::Idempotency
             | Self::Silence
-            | Self::Webhooks => false,
+            | Self::Webhooks
+            | Self::Bulk => false,
         }
     }
 
@@ -191,6 +196,7 @@ impl Drill {
             Self::Silence => silence::run(options).await,
             Self::Drain => drain::run(options).await,
             Self::Webhooks => drill_webhooks::run(options).await,
+            Self::Bulk => drill_bulk::run(options).await,
         }
     }
 }

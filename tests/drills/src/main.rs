@@ -22,6 +22,7 @@ mod drill_15_rolling_restarts;
 mod drill_16_full_or_busy;
 mod drill_17_inbound_again;
 mod drill_19_undo_races;
+mod drill_bulk;
 mod drill_webhooks;
 mod fast;
 mod idempotency;
@@ -43,7 +44,7 @@ use hearback_testkit::database::DatabaseKind;
 #[derive(Debug, Parser)]
 #[command(name = "hearback-drills")]
 struct Cli {
-    /// 1 to 19, idempotency, silence, drain or webhooks
+    /// 1 to 19, idempotency, silence, drain, webhooks or bulk
     drill: Drill,
     /// sqlite or postgres; PostgreSQL is started for the drill unless HEARBACK_TEST_POSTGRES_URL names one
     #[arg(long, default_value_t = DatabaseKind::Sqlite)]

@@ -14,6 +14,7 @@ mod document;
 mod erasure;
 mod events;
 mod external_ids;
+mod imports;
 mod inbound;
 mod keys;
 mod languages;

@@ -15,6 +15,7 @@ mod decide_within;
 mod embargo;
 mod facts;
 mod hire;
+pub mod import;
 mod interview;
 pub mod merge;
 mod move_stage;

@@ -89,7 +89,8 @@ impl WebhookType {
             EventKind::MessageRetried => Some(Self::MessageRetried),
             EventKind::MessageReleased => Some(Self::MessageReleased),
             EventKind::MessageCancelled => Some(Self::MessageCancelled),
-            EventKind::PolicyChanged
+            EventKind::Imported
+            | EventKind::PolicyChanged
             | EventKind::NextWordDue
             | EventKind::AcceptedAfterUndo
             | EventKind::TakenBackInDoubt

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 pub(crate) mod erase;
 pub(crate) mod evidence;
+pub(crate) mod import;
 mod inbound;
 mod ingest;
 mod keys;
@@ -62,6 +63,7 @@ async fn execute(file: Option<&Path>, command: Command) -> anyhow::Result<ExitCo
         Command::Reconcile(options) => reconcile::run(options, settings(file)?).await,
         Command::Outbox(command) => outbox::run(command, settings(file)?).await,
         Command::Ingest(options) => ingest::run(options, settings(file)?).await,
+        Command::Import(options) => import::run(options, settings(file)?).await,
         Command::Inbound(command) => inbound::run(command),
         Command::Doctor(options) => doctor::run(options, file).await,
         Command::Templates(command) => templates::run(command, file),

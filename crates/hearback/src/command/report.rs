@@ -8,13 +8,18 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use hearback_domain::ids::{BoardId, JobId};
-use hearback_ledger::{self as ledger, Figures, FirstDecision, GroupKey, InSilence, ReportBy, ReportFilter, ReportGroup, Silent};
+use hearback_ledger::{
+    self as ledger, Figures, FirstDecision, GroupKey, InSilence, PastRetention, ReportBy, ReportFilter, ReportGroup, Silent,
+};
 use serde_json::{Value, json};
 
 use crate::{app, config::Config, terminal::Paint};
 
 /// Jobs of one table; the rest is in `--json`.
 const MOST_GROUPS: usize = 20;
+
+/// As many past their retention as are counted.
+const MOST_PAST: usize = 1_000;
 
 /// In characters, of a job's title.
 const TITLE: usize = 28;
@@ -54,13 +59,42 @@ pub(super) async fn run(options: Report, config: Config) -> anyhow::Result<ExitC
     let mut in_silence = ledger.in_silence(&filter, None, silent + 1).await?;
     let more = in_silence.len() as u64 > silent;
     in_silence.truncate(usize::try_from(silent).unwrap_or(usize::MAX));
+    let retention = Retention::of(&ledger.past_retention(MOST_PAST).await?);
     let mut out = io::stdout();
     if json {
-        writeln!(out, "{}", as_json(&report, &in_silence, more))?;
+        writeln!(out, "{}", as_json(&report, &in_silence, more, retention))?;
     } else {
-        Page { paint: Paint::stdout(), report: &report, in_silence: &in_silence, more }.print(&mut out)?;
+        Page { paint: Paint::stdout(), report: &report, in_silence: &in_silence, more, retention }.print(&mut out)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Of all applications, whatever the report is about: it is the organisation that keeps them.
+#[derive(Clone, Copy, Default)]
+struct Retention {
+    /// A worker erases them.
+    past: usize,
+    /// A law wants them kept.
+    kept: usize,
+}
+
+impl Retention {
+    fn of(all: &[PastRetention]) -> Self {
+        let kept = all.iter().filter(|past| past.kept.is_some()).count();
+        Self { past: all.len() - kept, kept }
+    }
+
+    fn print(self, out: &mut impl Write) -> io::Result<()> {
+        let Self { past, kept } = self;
+        if past + kept == 0 {
+            return Ok(());
+        }
+        let more = if past + kept == MOST_PAST { "at least " } else { "" };
+        writeln!(
+            out,
+            "past their retention: {more}{past} that a worker erases, {kept} that are kept all the same (hearback erase --due --dry-run)"
+        )
+    }
 }
 
 struct Page<'a> {
@@ -68,6 +102,7 @@ struct Page<'a> {
     report: &'a ledger::Report,
     in_silence: &'a [Silent],
     more: bool,
+    retention: Retention,
 }
 
 impl Page<'_> {
@@ -90,6 +125,7 @@ impl Page<'_> {
             let (median, p95) = (length(median), length(p95));
             writeln!(out, "first decision by a person: half within {median}, 95 % within {p95}, of {decided} decided about")?;
         }
+        self.retention.print(out)?;
         self.groups(out)?;
         self.silence(out)
     }
@@ -193,10 +229,14 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= TITLE { text.to_owned() } else { text.chars().take(TITLE - 1).chain(['…']).collect() }
 }
 
-fn as_json(report: &ledger::Report, in_silence: &[Silent], more: bool) -> Value {
+fn as_json(report: &ledger::Report, in_silence: &[Silent], more: bool, retention: Retention) -> Value {
     let groups: Vec<Value> = report.groups.iter().map(group_as_json).collect();
     let silent: Vec<Value> = in_silence.iter().map(silent_as_json).collect();
-    json!({ "at": report.at, "total": figures_as_json(&report.total), "groups": groups, "in_silence": silent, "more_in_silence": more })
+    let Retention { past, kept } = retention;
+    json!({
+        "at": report.at, "total": figures_as_json(&report.total), "groups": groups, "in_silence": silent, "more_in_silence": more,
+        "past_retention": { "to_erase": past, "kept": kept },
+    })
 }
 
 fn group_as_json(ReportGroup { key, figures }: &ReportGroup) -> Value {
@@ -262,9 +302,22 @@ mod tests {
     fn nobody_in_silence_is_the_first_thing_that_is_said() {
         let report = ledger::Report { at: DateTime::UNIX_EPOCH, total: Figures::default(), groups: Vec::new() };
         let mut out = Vec::new();
-        Page { paint: Paint::none(), report: &report, in_silence: &[], more: false }.print(&mut out).unwrap();
+        Page { paint: Paint::none(), report: &report, in_silence: &[], more: false, retention: Retention::default() }
+            .print(&mut out)
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("Nobody is in silence.\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_past_its_retention_is_a_line_and_nothing_is_none() {
+        let said = |retention: Retention| {
+            let mut out = Vec::new();
+            retention.print(&mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(said(Retention::default()), "");
+        assert!(said(Retention { past: 3, kept: 1 }).starts_with("past their retention: 3 that a worker erases, 1 that are kept"));
     }
 
     #[test]
@@ -285,7 +338,9 @@ mod tests {
             why: InSilence::Message { id, kind, state },
         };
         let mut out = Vec::new();
-        Page { paint: Paint::none(), report: &report, in_silence: &[silent], more: false }.print(&mut out).unwrap();
+        Page { paint: Paint::none(), report: &report, in_silence: &[silent], more: false, retention: Retention::default() }
+            .print(&mut out)
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("1 applicant waits for a word that should be there."), "{text}");
         assert!(text.contains("received is scheduled, due 3 h ago"), "{text}");

@@ -39,6 +39,7 @@ fn event(event: &Event) -> Line {
     let by = event.actor.on_behalf_of.clone().map(|name| format!("by {name}")).unwrap_or_default();
     let (what, more) = match event.kind {
         EventKind::Submitted => ("applies".to_owned(), String::new()),
+        EventKind::Imported => ("imported".to_owned(), by),
         EventKind::Moved => {
             let told = if event.data["tell"] == true { "" } else { ", without a word" };
             (format!("moved to {}", text("to")), format!("{by}{told}"))

@@ -85,7 +85,8 @@ impl Ledger {
         Ok(people)
     }
 
-    async fn bulk_cap(&self, jobs: BTreeSet<Uuid>) -> Result<u32, LedgerError> {
+    /// The least that any of these jobs allows.
+    pub(crate) async fn bulk_cap(&self, jobs: BTreeSet<Uuid>) -> Result<u32, LedgerError> {
         const POLICIES: &str =
             "SELECT DISTINCT b.policy AS board_policy, j.policy AS job_policy FROM job j JOIN board b ON b.id = j.board_id
             WHERE j.id IN (SELECT v.id FROM v)";

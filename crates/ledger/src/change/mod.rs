@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(crate) use facts::{Lock, Locked, LockedAll, active_again, lock, look};
 pub(crate) use record::{NewEvent, NewNotification, insert_events, insert_notifications, read_owed};
-pub(crate) use write::{Rejected, Step, execute, write, write_standings};
+pub(crate) use write::{CANCEL, Rejected, Step, execute, write, write_standings};
 
 use crate::{Ledger, LedgerError};
 

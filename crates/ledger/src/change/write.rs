@@ -60,7 +60,7 @@ impl Rejected<'_> {
 const UPDATE_REJECTION: &str = "UPDATE application SET rejection_reason = v.rejection_reason, internal_note = v.internal_note,
     exemption = v.exemption, version = application.version + 1 FROM v WHERE application.id = v.id";
 
-const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
+pub(crate) const CANCEL: &str = "UPDATE notification SET state = 'cancelled', cancel_reason = v.reason, cancel_words = v.words,
     settled_at = v.at, claim_token = NULL
     FROM v WHERE notification.id = v.id AND state || '' IN ('waiting', 'scheduled', 'held')";
 

@@ -46,7 +46,7 @@ pub struct Understood<'a> {
 
 /// What a machine says about a message to somebody whose data is erased is erased as well, and waits for nobody. What a person writes is read
 /// by a person, also then.
-const END: &str = ", about AS (SELECT v.*, (v.kind IN ('bounce', 'auto_reply') AND EXISTS (SELECT 1 FROM notification n
+const END: &str = ", about AS (SELECT v.*, (v.kind IN ('bounce', 'auto_reply', 'complaint') AND EXISTS (SELECT 1 FROM notification n
         JOIN application a ON a.id = n.application_id WHERE n.id = v.about AND a.erased_at IS NOT NULL)) AS is_erased FROM v)
     UPDATE inbound_mail SET kind = about.kind, notification_id = about.about, settled_at = about.at, claim_token = NULL,
     state = CASE WHEN is_erased THEN 'done' ELSE about.state END, result = CASE WHEN is_erased THEN 'erased' ELSE about.result END,

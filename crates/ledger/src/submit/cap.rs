@@ -33,24 +33,44 @@ pub(crate) async fn room_of(transaction: &Transaction, candidate: CandidateId, n
     Ok(room(&earlier, now))
 }
 
-/// Gives each its room, in the order they came. The candidates are locked: two batches with the same people do not both find room.
-pub(super) async fn assign(transaction: &Transaction, entries: &mut [Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
-    let candidates: HashSet<CandidateId> = entries.iter().map(|entry| entry.candidate).collect();
-    let columns = [Column::Uuid("id"), Column::Time("since")];
-    let rows = Rows::new(columns, candidates.iter().map(|candidate| [candidate.uuid().into(), (now - LOOK_BACK).into()]));
-    let mut earlier: HashMap<CandidateId, Vec<DateTime<Utc>>> = HashMap::new();
-    for row in transaction.query_all_raw(rows.statement(transaction.get_database_backend(), EARLIER)).await? {
-        let candidate = CandidateId::from(row.try_get::<Uuid>("", "candidate_id")?);
-        earlier.entry(candidate).or_default().push(row.try_get("", "send_after")?);
+/// What went to whom lately. The candidates are locked: two batches with the same people do not both find room.
+pub(crate) struct Rooms(HashMap<CandidateId, Vec<DateTime<Utc>>>);
+
+impl Rooms {
+    pub(crate) async fn read(
+        transaction: &Transaction,
+        candidates: impl Iterator<Item = CandidateId>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        let candidates: HashSet<CandidateId> = candidates.collect();
+        let columns = [Column::Uuid("id"), Column::Time("since")];
+        let rows = Rows::new(columns, candidates.iter().map(|candidate| [candidate.uuid().into(), (now - LOOK_BACK).into()]));
+        let mut earlier: HashMap<CandidateId, Vec<DateTime<Utc>>> = HashMap::new();
+        for row in transaction.query_all_raw(rows.statement(transaction.get_database_backend(), EARLIER)).await? {
+            let candidate = CandidateId::from(row.try_get::<Uuid>("", "candidate_id")?);
+            earlier.entry(candidate).or_default().push(row.try_get("", "send_after")?);
+        }
+        Ok(Self(earlier))
     }
-    // Those of test keys are captured, so nobody's mailbox is filled with them.
-    for entry in entries.iter_mut().filter(|entry| !entry.fresh.submission.is_test) {
-        let earlier = earlier.entry(entry.candidate).or_default();
-        entry.room = room(earlier, now);
-        earlier.push(match entry.room {
+
+    /// The room that is left, and taken by this.
+    pub(crate) fn take(&mut self, candidate: CandidateId, now: DateTime<Utc>) -> Room {
+        let earlier = self.0.entry(candidate).or_default();
+        let room = room(earlier, now);
+        earlier.push(match room {
             Room::Now | Room::Exhausted => now,
             Room::From(from) => from,
         });
+        room
+    }
+}
+
+/// Gives each its room, in the order they came.
+pub(super) async fn assign(transaction: &Transaction, entries: &mut [Entry<'_>], now: DateTime<Utc>) -> Result<(), LedgerError> {
+    let mut rooms = Rooms::read(transaction, entries.iter().map(|entry| entry.candidate), now).await?;
+    // Those of test keys are captured, so nobody's mailbox is filled with them.
+    for entry in entries.iter_mut().filter(|entry| !entry.fresh.submission.is_test) {
+        entry.room = rooms.take(entry.candidate, now);
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) async fn assign<'a>(
 }
 
 /// PostgreSQL names the index, SQLite its columns.
-pub(super) fn is_taken(error: &LedgerError) -> bool {
+pub(crate) fn is_taken(error: &LedgerError) -> bool {
     let (LedgerError::Unavailable(error) | LedgerError::Refused(error)) = error else { return false };
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(text)) => {

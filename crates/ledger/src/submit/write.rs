@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
+    EmailAddress,
     event::EventKind,
     ids::{ApplicationId, CandidateId},
     promise::{Decision, Facts, Happening, Room, Standing, decide},
@@ -147,7 +148,7 @@ async fn transaction<'a>(ledger: &Ledger, mut fresh: Vec<Fresh<'a>>, now: DateTi
     let transaction = ledger.database().begin().await?;
     let taken = idempotency::take(&transaction, fresh.iter().map(|fresh| (fresh.id, fresh.submission)), now).await?;
     fresh.retain(|fresh| fresh.submission.idempotency.is_none() || taken.contains(&fresh.id));
-    let candidates = candidates(ledger, &transaction, fresh.iter().map(|fresh| fresh.submission), now).await?;
+    let candidates = candidates(ledger, &transaction, fresh.iter().map(|fresh| &fresh.submission.email), now).await?;
     let entries = fresh.into_iter().map(|fresh| {
         let candidate = candidates.get(&fresh.submission.email.identity()).copied();
         let candidate = candidate.ok_or_else(|| LedgerError::unreadable("candidate", "an address that was just written is missing"))?;
@@ -176,14 +177,14 @@ const INSERT_CANDIDATES: &str = "INSERT INTO candidate (id, address, created_at)
 const SELECT_CANDIDATES: &str = "SELECT c.id, c.address FROM candidate c WHERE c.address IN (SELECT v.address FROM v) ORDER BY c.address";
 
 /// The candidates of these addresses, by address, each locked. A submission never changes one that is there.
-async fn candidates<'a>(
+pub(crate) async fn candidates<'a>(
     ledger: &Ledger,
     transaction: &Transaction,
-    submissions: impl Iterator<Item = &'a Submission>,
+    emails: impl Iterator<Item = &'a EmailAddress>,
     now: DateTime<Utc>,
 ) -> Result<HashMap<String, CandidateId>, LedgerError> {
     // In the order of addresses: two batches with the same people must not wait for each other.
-    let addresses: BTreeSet<String> = submissions.map(|submission| submission.email.identity()).collect();
+    let addresses: BTreeSet<String> = emails.map(EmailAddress::identity).collect();
     let id = || ledger.ids().next::<CandidateId>().uuid();
     let backend = transaction.get_database_backend();
     let mut known: HashMap<String, CandidateId> = HashMap::with_capacity(addresses.len());
@@ -291,7 +292,16 @@ async fn insert_applications(
 }
 
 async fn carried<'a>(transaction: &Transaction, repeats: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, LedgerError> {
-    let pairs: BTreeSet<(Uuid, Uuid)> = repeats.iter().map(|entry| (entry.fresh.job.id.uuid(), entry.candidate.uuid())).collect();
+    let pair = |entry: &Entry<'_>| (entry.fresh.job.id.uuid(), entry.candidate.uuid());
+    let firsts = firsts(transaction, repeats.iter().map(pair).collect()).await?;
+    Ok(repeats.into_iter().map(|entry| Entry { carried_by: firsts.get(&pair(&entry)).copied(), ..entry }).collect())
+}
+
+/// The active applications of these people for these jobs that carry their own promises, each locked.
+pub(crate) async fn firsts(
+    transaction: &Transaction,
+    pairs: BTreeSet<(Uuid, Uuid)>,
+) -> Result<BTreeMap<(Uuid, Uuid), ApplicationId>, LedgerError> {
     let rows = pairs.into_iter().map(|(job, candidate)| [Cell::Uuid(job), Cell::Uuid(candidate)]);
     let backend = transaction.get_database_backend();
     let statement = match backend {
@@ -304,8 +314,7 @@ async fn carried<'a>(transaction: &Transaction, repeats: Vec<Entry<'a>>) -> Resu
         let pair: (Uuid, Uuid) = (row.try_get("", "job_id")?, row.try_get("", "candidate_id")?);
         firsts.insert(pair, ApplicationId::from(row.try_get::<Uuid>("", "id")?));
     }
-    let first = |entry: &Entry<'_>| firsts.get(&(entry.fresh.job.id.uuid(), entry.candidate.uuid())).copied();
-    Ok(repeats.into_iter().map(|entry| Entry { carried_by: first(&entry), ..entry }).collect())
+    Ok(firsts)
 }
 
 /// What is owed for each, and the event that says so.

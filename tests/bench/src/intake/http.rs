@@ -10,6 +10,9 @@ use tokio::{
 };
 
 pub(crate) struct Connection {
+    address: SocketAddr,
+    /// It has answered before, so it may have been idle for longer than the server waits.
+    is_used: bool,
     stream: TcpStream,
     answer: Vec<u8>,
     body_at: usize,
@@ -17,13 +20,26 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, answer: Vec::with_capacity(4096), body_at: 0 })
+        let stream = connect(address).await?;
+        Ok(Self { address, is_used: false, stream, answer: Vec::with_capacity(4096), body_at: 0 })
     }
 
     /// Sends one request, reads its whole answer, and returns the status.
+    ///
+    /// Once more on a new connection where the server closed an idle one at that moment (RFC 9112, section 9.5).
     pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<u16> {
+        let asked = match self.ask_once(request).await {
+            Err(_) if self.is_used && self.answer.is_empty() => {
+                self.stream = connect(self.address).await?;
+                self.ask_once(request).await
+            }
+            other => other,
+        };
+        self.is_used = asked.is_ok();
+        asked
+    }
+
+    async fn ask_once(&mut self, request: &[u8]) -> anyhow::Result<u16> {
         self.answer.clear();
         self.stream.write_all(request).await?;
         let head = loop {
@@ -51,6 +67,12 @@ impl Connection {
     }
 }
 
+async fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Head {
     status: u16,
@@ -75,6 +97,25 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_was_closed_while_it_was_idle_is_opened_again_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4];
+                stream.read_exact(&mut request).await.unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            }
+        });
+        let mut connection = Connection::open(address).await.unwrap();
+        assert_eq!(connection.ask(b"one\n").await.unwrap(), 200);
+        assert_eq!(connection.ask(b"two\n").await.unwrap(), 200);
+        server.await.unwrap();
+        assert!(connection.ask(b"end\n").await.is_err(), "nobody is there any more");
+    }
 
     #[test]
     fn a_head_tells_the_status_and_how_much_follows() {

@@ -23,7 +23,7 @@ use crate::{
 const WORDS: [&str; 3] = ["Ada Okafor", "ada@example.net", "marmalade"];
 
 /// Where that is found as long as she is on record: every column that can hold a text about an applicant.
-const PLACES: [&str; 32] = [
+const PLACES: [&str; 41] = [
     "application.email",
     "application.exemption",
     "application.internal_note",
@@ -43,10 +43,19 @@ const PLACES: [&str; 32] = [
     "inbound_mail.envelope_from",
     "inbound_mail.raw",
     "inbound_mail.result",
+    "inbound_mail.sender",
+    "inbound_mail.subject",
+    "inbound_mail.words",
+    "message.from_address",
+    "message.html",
+    "message.subject",
+    "message.text",
+    "message.thread",
     "notification.cancel_words",
     "notification.hold_reason",
     "notification.raw",
     "notification.reply",
+    "notification.sent_to",
     "notification.subject",
     "notification.text_part",
     "notification.words",
@@ -170,6 +179,19 @@ async fn ada(kind: DatabaseKind) -> Ada {
     let bytes = if kind == DatabaseKind::Sqlite { "CAST('marmalade' AS BLOB)" } else { "'marmalade'::bytea" };
     opened.sql(&format!("UPDATE notification SET raw = {bytes} {of_ada}")).await;
     opened.sql(&format!("UPDATE staff_mail SET raw = {bytes}")).await;
+    opened.sql(&format!("UPDATE notification SET sent_to = 'ada@example.net' {of_ada}")).await;
+    opened.sql("UPDATE inbound_mail SET sender = 'Ada Okafor', subject = 'marmalade', words = 'marmalade'").await;
+    let digest = if kind == DatabaseKind::Sqlite { "CAST('digest' AS BLOB)" } else { "'digest'::bytea" };
+    // As she writes it: under the id of her application, which is no other message's.
+    opened
+        .sql(&format!(
+            "INSERT INTO message (id, application_id, direction, channel, actor_kind, actor_id, at, from_address, subject, text, html,
+                left_out, digest, mail_message_id, in_reply_to, thread, nobody)
+            SELECT id, id, 'received', 'mail', 'system', 'test', received_at, 'ada@example.net', 'marmalade', 'marmalade', 'marmalade',
+                0, {digest}, '<1@example.net>', '<2@example.net>', '<marmalade@example.net>', false
+            FROM application WHERE name = 'Ada Okafor'"
+        ))
+        .await;
     Ada { opened, application: id, other, idempotency, token }
 }
 
@@ -302,6 +324,10 @@ on_both_databases! {
         let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
         let understood = Understood { kind: "auto_reply", result: "marmalade", end: InboundEnd::Held, about: Some(message) };
         opened.ledger.inbound_mail_understood(mail.claim, &understood).await.unwrap();
+        // And a mailbox provider's report of what she marked as unwanted, with the mail itself.
+        opened.ledger.keep_inbound_mail("", &to, b"From: fbl@example.net\r\n\r\nTo: ada@example.net").await.unwrap();
+        let report = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
+        opened.ledger.record_complaint(report.claim, message).await.unwrap();
         assert_eq!(found(&opened, &WORDS).await, std::collections::BTreeSet::new());
     }
 
