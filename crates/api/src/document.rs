@@ -1,10 +1,13 @@
 //! The OpenAPI document. An operation that is not listed here is not described; a test holds this list against `routes.rs`.
 
 mod conditions;
+mod shares;
 
 use conditions::Conditions;
+use hearback_domain::attachment::FileKind;
+use shares::Shares;
 use utoipa::{
-    Modify, OpenApi,
+    Modify, OpenApi, PartialSchema,
     openapi::{
         ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Schema, Type,
         path::{ParameterBuilder, ParameterIn},
@@ -21,6 +24,7 @@ use crate::{
     auth::{ACTOR, ACTOR_MOST},
     health,
     problem::{Invalid, ProblemBody},
+    schema,
     v1::{
         applications, attachments, boards, contacts, evidence, imports, inbound, jobs, notifications, operations, outbox, policies,
         promises,
@@ -148,7 +152,7 @@ pub fn openapi() -> Document {
         webhooks::told::MessageData,
         webhooks::told::PingData,
     )),
-    modifiers(&Keys, &Actors, &Forms, &Parts, &Told, &Conditions),
+    modifiers(&Keys, &Actors, &Forms, &Parts, &Files, &Told, &Conditions, &Shares),
 )]
 struct Documented;
 
@@ -176,6 +180,20 @@ impl Modify for Forms {
                 let page = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
                 refusal.content.insert("text/html".to_owned(), RefOr::T(page));
             }
+        }
+    }
+}
+
+/// A file is given out as what its bytes are.
+struct Files;
+
+impl Modify for Files {
+    fn modify(&self, document: &mut Document) {
+        let reads = document.paths.paths.values_mut().filter_map(|path| path.get.as_mut());
+        let download = reads.into_iter().find(|operation| operation.operation_id.as_deref() == Some("downloadAttachment"));
+        if let Some(RefOr::T(file)) = download.and_then(|operation| operation.responses.responses.get_mut("200")) {
+            let bytes = || RefOr::T(ContentBuilder::new().schema(Some(schema::Bytes::schema())).build());
+            file.content.extend(FileKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), bytes())));
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::fields::Fields;
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
-/// In seconds. A database that is away is mostly one that is being restarted.
+/// In seconds. A database that is away is mostly one that is being restarted, and files that are on their way arrive.
 const RETRY_AFTER: &str = "5";
 
 #[derive(Debug)]
@@ -267,7 +267,7 @@ impl ResponseError for Problem {
             Self::MethodNotAllowed { allowed } => {
                 response.insert_header((header::ALLOW, *allowed));
             }
-            Self::Ledger(LedgerError::Unavailable(_)) => {
+            Self::Busy | Self::Ledger(LedgerError::Unavailable(_)) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             Self::RequestInProgress => {

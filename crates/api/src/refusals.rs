@@ -124,6 +124,9 @@ fn response(codes: &[Code]) -> Response {
         [Code::Unavailable | Code::TooManyRequests] => {
             response.header("Retry-After", header("Seconds to wait before the next try.")).build()
         }
+        codes if codes.contains(&Code::RequestInProgress) => {
+            response.header("Retry-After", header("Of `request_in_progress`: seconds to wait before the next try.")).build()
+        }
         _ => response.build(),
     }
 }

@@ -6,7 +6,7 @@ use hearback_domain::{application, attachment, bulk, erasure, event, ids, locale
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
 use crate::problem::Code;
@@ -40,6 +40,7 @@ macro_rules! described {
 }
 
 described! {
+    Bytes => ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build();
     InboundMailId => id(ids::InboundMailId::PREFIX);
     BoardId => id(ids::BoardId::PREFIX);
     JobId => id(ids::JobId::PREFIX);

@@ -81,9 +81,49 @@ impl Spent {
 mod tests {
     use std::sync::Arc;
 
+    use actix_web::{
+        App,
+        http::StatusCode,
+        middleware::from_fn,
+        test::{self, TestRequest},
+        web::{self, Data},
+    };
     use hearback_domain::{clock::SystemClock, ids::Ids, random::Random};
+    use hearback_ledger::{ApiKeyKind, Ledger, NewApiKey, Settings};
+    use hearback_testkit::{
+        database::{DatabaseKind, TestDatabase},
+        fake_clock::FakeClock,
+        on_both_databases,
+    };
 
     use super::*;
+    use crate::{Api, Careers, contract, server::Server, v1::boards};
+
+    on_both_databases! {
+        async fn whoever_asks_too_often_is_told_when_to_come_again(kind: DatabaseKind) {
+            let database = TestDatabase::create(kind);
+            let random = Arc::new(Random::from_seed(1));
+            let ledger = Ledger::open(database.url(), Settings::default(), Arc::new(FakeClock::default()), random).await.unwrap();
+            let new = NewApiKey { kind: ApiKeyKind::Secret, is_test: false, board: None, name: "loop".to_owned() };
+            let (key, text) = ledger.create_api_key(new).await.unwrap();
+            let api = Api { ledger, public_url: "https://jobs.example.com".to_owned(), careers: Careers::default() };
+            let server = Data::new(Server::new(api));
+            // By far more than comes back before the request that is looked at.
+            let used_up = Instant::now() + Duration::from_secs(3_600);
+            while matches!(server.limits.spend(key, used_up), Spent::Within { .. }) {}
+            let v1 = web::scope("/v1").route("/boards", web::get().to(boards::list::list)).wrap(from_fn(contract::keep));
+            let service = test::init_service(App::new().app_data(server).service(v1)).await;
+            let asked = TestRequest::with_uri("/v1/boards").insert_header(("Authorization", format!("Bearer {text}")));
+            let answer = test::call_service(&service, asked.to_request()).await;
+            assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+            let header = |name: &str| answer.headers().get(name).unwrap().to_str().unwrap();
+            let seconds: u64 = header("retry-after").parse().unwrap();
+            assert!(seconds > 3_000, "{seconds}");
+            assert_eq!(header("ratelimit"), format!("\"key\";r=0;t={seconds}"));
+            assert_eq!(header("ratelimit-policy"), "\"key\";q=3000;w=10");
+            assert_eq!(header("content-type"), "application/problem+json");
+        }
+    }
 
     #[test]
     fn a_key_has_its_share_and_no_other_key_pays_for_it() {

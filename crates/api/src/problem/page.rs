@@ -62,7 +62,7 @@ fn described(code: Code) -> Value {
 /// In the order in which it is answered.
 fn example(code: Code) -> String {
     let (kind, title, status) = (json!(code.uri()), json!(code.title()), code.status().as_u16());
-    let errors = |place: &str| format!("\n  \"errors\": [{{ {place}, \"code\": \"…\", \"detail\": \"…\" }}],");
+    let errors = |place: &str| format!("\n  \"errors\": [\n    {{ {place}, \"code\": \"…\", \"detail\": \"…\" }}\n  ],");
     let errors = if code == Code::InvalidBody {
         errors("\"pointer\": \"/email\"")
     } else if code == Code::InvalidQuery {

@@ -1,7 +1,5 @@
 //! The log of deliveries, and what people do about them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     ids::{WebhookDeliveryId, WebhookEndpointId},
@@ -69,7 +67,6 @@ struct Row {
 
 #[derive(FromQueryResult)]
 struct TryRow {
-    delivery_id: Uuid,
     at: DateTime<Utc>,
     status: Option<i32>,
     duration_ms: i32,
@@ -157,25 +154,30 @@ impl Ledger {
         Ok(id)
     }
 
+    /// In one statement, so that a delivery is never seen as it was before a try that is seen with it.
     async fn read_deliveries(&self, select: String, values: Vec<Value>) -> Result<Vec<WebhookDelivery>, LedgerError> {
-        const TRIES: &str = "SELECT delivery_id, at, status, duration_ms, trouble FROM webhook_try
-            WHERE delivery_id IN (SELECT id FROM v) ORDER BY id";
+        let with_tries = format!(
+            "WITH found AS ({select})
+             SELECT found.*, webhook_try.id AS try_id, webhook_try.at, webhook_try.status, webhook_try.duration_ms, webhook_try.trouble
+             FROM found LEFT JOIN webhook_try ON webhook_try.delivery_id = found.id ORDER BY found.id, webhook_try.id"
+        );
         let database = self.database();
-        let found = database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), select, values)).await?;
-        let found: Vec<Row> = found.iter().map(|row| Row::from_query_result(row, "")).collect::<Result<_, _>>()?;
-        let ids = Rows::new([Column::Uuid("id")], found.iter().map(|row| [row.id.into()]));
-        let mut tries: HashMap<Uuid, Vec<DeliveryTry>> = HashMap::new();
-        if !ids.is_empty() {
-            for row in database.reader().query_all_raw(ids.statement(database.backend(), TRIES)).await? {
-                let (delivery, made) = read_try(&row)?;
-                tries.entry(delivery).or_default().push(made);
+        let mut deliveries: Vec<WebhookDelivery> = Vec::new();
+        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), with_tries, values)).await? {
+            let delivery = read(Row::from_query_result(&row, "")?)?;
+            if deliveries.last().is_none_or(|last| last.id != delivery.id) {
+                deliveries.push(delivery);
+            }
+            let made = row.try_get::<Option<Uuid>>("", "try_id")?.map(|_| read_try(&row)).transpose()?;
+            if let Some(last) = deliveries.last_mut() {
+                last.tries.extend(made);
             }
         }
-        found.into_iter().map(|row| read(row, &mut tries)).collect()
+        Ok(deliveries)
     }
 }
 
-fn read(row: Row, tries: &mut HashMap<Uuid, Vec<DeliveryTry>>) -> Result<WebhookDelivery, LedgerError> {
+fn read(row: Row) -> Result<WebhookDelivery, LedgerError> {
     let Row { id, endpoint_id, kind, state, wake_at, created_at, settled_at } = row;
     let word = |error| LedgerError::unreadable("webhook_delivery", error);
     let next_try_at = settled_at.is_none().then_some(wake_at);
@@ -187,12 +189,12 @@ fn read(row: Row, tries: &mut HashMap<Uuid, Vec<DeliveryTry>>) -> Result<Webhook
         next_try_at,
         created_at,
         settled_at,
-        tries: tries.remove(&id).unwrap_or_default(),
+        tries: Vec::new(),
     })
 }
 
-fn read_try(row: &QueryResult) -> Result<(Uuid, DeliveryTry), LedgerError> {
-    let TryRow { delivery_id, at, status, duration_ms, trouble } = TryRow::from_query_result(row, "")?;
+fn read_try(row: &QueryResult) -> Result<DeliveryTry, LedgerError> {
+    let TryRow { at, status, duration_ms, trouble } = TryRow::from_query_result(row, "")?;
     let status = status.and_then(|status| u16::try_from(status).ok());
-    Ok((delivery_id, DeliveryTry { at, status, duration_ms: u32::try_from(duration_ms).unwrap_or_default(), trouble }))
+    Ok(DeliveryTry { at, status, duration_ms: u32::try_from(duration_ms).unwrap_or_default(), trouble })
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use hearback_domain::{
     ids::WebhookEndpointId,
@@ -7,7 +9,7 @@ use hearback_domain::{
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
 use serde_json::Value;
 
-use super::{EndpointDetails, NewEndpoint};
+use super::{EndpointDetails, NewEndpoint, WebhookEnded, WebhookReply};
 use crate::{
     Page,
     opened::{Opened, accepted, open, somebody},
@@ -78,6 +80,34 @@ on_both_databases! {
             claimed.push(due.endpoint);
         }
         assert_eq!(claimed, [slow, slow, slow, slow, other]);
+    }
+
+    async fn a_delivery_is_never_seen_as_it_was_before_a_try_that_is_seen_with_it(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let endpoint = endpoint(&opened, false, &[]).await;
+        for _ in 0..40 {
+            opened.ledger.ping_webhook(endpoint).await.unwrap();
+        }
+        let settling = async {
+            while let Some(due) = opened.ledger.claim_webhook().await.unwrap() {
+                let (at, took) = (opened.ledger.now(), Duration::ZERO);
+                let reply = WebhookReply::Taken { status: 204 };
+                opened.ledger.settle_webhook(&WebhookEnded { claim: due.claim, at, took, reply }).await.unwrap();
+            }
+        };
+        let looking = async {
+            loop {
+                let seen = opened.ledger.webhook_deliveries(endpoint, None, Page { after: None, limit: 100 }).await.unwrap();
+                assert_eq!(seen.len(), 40);
+                for delivery in &seen {
+                    assert_eq!(delivery.state == DeliveryState::Delivered, delivery.tries.len() == 1, "{delivery:?}");
+                }
+                if seen.iter().all(|delivery| delivery.settled_at.is_some()) {
+                    break;
+                }
+            }
+        };
+        tokio::join!(settling, looking);
     }
 
     async fn what_waits_for_an_endpoint_that_is_off_is_sent_once_it_is_on_again(kind: DatabaseKind) {

@@ -34,7 +34,7 @@ use crate::{
     params(("id" = schema::AttachmentId, Path, description = "The file's id.")),
     responses(
         (
-            status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream",
+            status = 200, description = "The file.",
             headers(("Content-Disposition" = String, description = "`attachment`, with the file's name.")),
         ),
         Showing,

@@ -61,7 +61,7 @@ impl Request for Envelope {
     tag = "inbound",
     security(("secret_key" = [])),
     params(Envelope),
-    request_body(content = String, content_type = "message/rfc822", description = "The mail, byte for byte."),
+    request_body(content = inline(schema::Bytes), content_type = "message/rfc822", description = "The mail, byte for byte."),
     responses((status = 202, description = "It is on record.", body = Kept), Receiving),
 )]
 pub(crate) async fn receive(server: Data<Server>, recruiter: Recruiter, request: HttpRequest, body: Body) -> Result<HttpResponse, Problem> {
