@@ -84,7 +84,7 @@ pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
 pub use merge::MergeError;
 pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
-pub use owed::{Claim, Ended, OwedMessage, SentMail};
+pub use owed::{Claim, Ended, MailAnswered, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
 pub use precondition::{Version, Versioned, conditional};

@@ -23,7 +23,7 @@ pub const fn final_word(status: Status) -> Option<Kind> {
 /// could not take back a row that was not there.
 pub fn still_owed(kind: Kind, stage: Option<Stage>, standing: &Standing) -> bool {
     match kind {
-        Kind::Received => true,
+        Kind::Received | Kind::Message => true,
         Kind::StageChanged => standing.status == Status::Active && stage == Some(standing.stage),
         Kind::StillConsidering | Kind::NoDecision | Kind::Correction => standing.status == Status::Active,
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => final_word(standing.status) == Some(kind) && !standing.told_by_person(),
@@ -36,7 +36,7 @@ pub fn owed_at_last(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Ut
         Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => {
             Some(now + policy.update_every)
         }
-        Kind::Rejected | Kind::Hired | Kind::Withdrawn => None,
+        Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Message => None,
     };
     Owe { promised_by, ..Owe::soon(kind, facts, policy, now) }
 }

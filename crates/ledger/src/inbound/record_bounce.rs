@@ -152,6 +152,7 @@ impl Ledger {
                 promised_by: row.promised_by,
                 send_after: row.send_after,
                 due_at: row.due_at,
+                answers_until: None,
             };
             let decision = decide(&Happening::NotTold { message }, &locked.facts, &self.policy_under(&locked.overriding), now)
                 .map_err(|refusal| LedgerError::unreadable("application", refusal))?;

@@ -285,7 +285,7 @@ const fn missing(kind: Kind) -> Damage {
     match kind {
         Kind::Received => Damage::AcknowledgementMissing,
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => Damage::FinalMessageMissing,
-        Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => Damage::MessageMissing,
+        Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction | Kind::Message => Damage::MessageMissing,
     }
 }
 
@@ -309,7 +309,7 @@ fn adopt(
 ) {
     for message in locked.facts.messages.iter().filter(|message| message.state.is_open() && !owed.contains(&message.id)) {
         let Some((words, hold)) = open.get(&message.id) else { continue };
-        let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at } = message.clone();
+        let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at, answers_until: _ } = message.clone();
         let hold = hold.as_deref().and_then(|reason| reason.parse().ok());
         let owe = Owe { kind, due_at, send_after, stage, words: words.clone(), promised_by, hold };
         let row = NewNotification { id, application: locked.id, owe, state, trace: None };

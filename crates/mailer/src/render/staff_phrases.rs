@@ -100,6 +100,7 @@ const fn message_phrase(locale: StaffLocale, kind: Kind) -> &'static str {
         (StaffLocale::En, Kind::Hired) => "The message that they have the job",
         (StaffLocale::En, Kind::Withdrawn) => "The confirmation that they withdrew",
         (StaffLocale::En, Kind::Correction) => "The correction of a rejection",
+        (StaffLocale::En, Kind::Message) => "What a person wrote to them",
     }
 }
 
