@@ -70,7 +70,7 @@ pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
-pub use conversation::Message;
+pub use conversation::{Message, PageReply};
 pub use correct::ApplicantDetails;
 pub use erasure::{Classified, Erase, EraseRefused, Erasure, PERSONAL_DATA, PastRetention, PersonalData};
 pub use error::{CreateError, LedgerError, OpenError};
@@ -78,7 +78,8 @@ pub use evidence::{EvidenceOf, EvidencePart};
 pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
 pub use inbound::{
-    Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+    Answer, AnswerRecorded, Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded,
+    StaffBounced, StrayMail, Understood,
 };
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};

@@ -24,7 +24,7 @@ impl Unanswered {
 /// The applicant wrote. Whatever the application came to, they get an answer: also after a rejection, and to a repeat of an earlier one.
 pub(super) fn replied(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
-    let by = facts.standing.unanswered.map_or_else(|| answer_by(facts, policy, now), |waiting| waiting.by);
+    let by = facts.standing.unanswered.map_or_else(|| waiting_since(facts, policy, now).by, |waiting| waiting.by);
     decision.standing.unanswered = Some(Unanswered { since: now, by });
     decision.alerts.push(Alert { to: AlertTo::Owner, why: AlertReason::ReplyWaiting, due_at: by });
     decision
@@ -45,9 +45,9 @@ pub(super) fn marked_as_answered(facts: &Facts) -> Decision {
     decision
 }
 
-/// In the working days of the place where the job is: there are those who answer.
-fn answer_by(facts: &Facts, policy: &Policy, since: DateTime<Utc>) -> DateTime<Utc> {
-    policy.answer_replies_within.after(since, &policy.calendar, facts.job_zone)
+/// The promise to whoever wrote then, in the working days of the place where the job is: there are those who answer.
+pub(super) fn waiting_since(facts: &Facts, policy: &Policy, since: DateTime<Utc>) -> Unanswered {
+    Unanswered { since, by: policy.answer_replies_within.after(since, &policy.calendar, facts.job_zone) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Deadline, Facts, NextWord, Owe, Standing};
+use super::{Deadline, Facts, NextWord, Owe, Standing, Unanswered, answer::waiting_since};
 use crate::{
     application::{Stage, Status},
     notification::Kind,
@@ -39,6 +39,11 @@ pub fn owed_at_last(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Ut
         Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Message => None,
     };
     Owe { promised_by, ..Owe::soon(kind, facts, policy, now) }
+}
+
+/// The promise to answer what the applicant wrote then, which is gone from the record.
+pub fn unanswered(facts: &Facts, policy: &Policy, wrote_at: DateTime<Utc>) -> Unanswered {
+    waiting_since(facts, policy, wrote_at)
 }
 
 /// What is wrong with the next word of an application (P2).

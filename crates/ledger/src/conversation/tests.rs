@@ -7,7 +7,7 @@ use hearback_domain::{
 use hearback_testkit::{database::DatabaseKind, on_both_databases};
 
 use crate::{
-    ChangeRefused, MailAnswered, Page, Reply,
+    ChangeRefused, Damage, MailAnswered, Page, Promise, Repaired, Reply,
     opened::{Opened, accepted, open, somebody},
 };
 
@@ -139,6 +139,53 @@ on_both_databases! {
             [("One.", Some(State::Sent)), ("Two.", Some(State::Sent))]
         );
         assert!(!waits(&opened, about.0).await);
+        assert_eq!(opened.ledger.audit().await.unwrap(), []);
+    }
+
+    async fn what_is_lost_of_a_conversation_is_found_and_derived_again(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let about = told(&opened).await;
+        wrote(&opened, about, "a1").await;
+        write(&opened, about.0, "Yes.").await;
+        let repaired = async |damage: &[Damage], broken_by: &[&str], promise: Promise| {
+            for statement in broken_by {
+                opened.sql(statement).await;
+            }
+            let found = opened.ledger.audit().await.unwrap();
+            assert!(!found.is_empty() && found.iter().all(|one| one.application == Some(about.0)), "{found:?}");
+            assert!(found.iter().any(|one| one.promise == promise), "{found:?}");
+            let expected = vec![Repaired { application: about.0, damage: damage.to_vec() }];
+            assert_eq!(opened.ledger.reconcile_dry_run().await.unwrap(), expected);
+            assert_eq!(opened.ledger.reconcile().await.unwrap(), expected);
+            assert_eq!(opened.ledger.reconcile().await.unwrap(), []);
+            assert_eq!(opened.ledger.audit().await.unwrap(), []);
+        };
+        let by = opened.application(about.0).await.standing.unanswered;
+        repaired(&[Damage::AnswerDateMissing], &["UPDATE application SET answer_since = NULL, answer_by = NULL"], Promise::P7).await;
+        assert_eq!(opened.application(about.0).await.standing.unanswered, by);
+        let unlink = "UPDATE message SET notification_id = NULL WHERE direction = 'sent'";
+        repaired(&[Damage::MessageUnlinked], &[unlink], Promise::P7).await;
+        let gone = "DELETE FROM notification WHERE kind = 'message'";
+        repaired(&[Damage::MessageMissing, Damage::MessageUnlinked], &[unlink, gone], Promise::P4).await;
+        opened.deliver_all().await;
+        let shown = opened.ledger.messages(about.0, ALL).await.unwrap();
+        assert_eq!((shown[1].text.as_str(), shown[1].state, waits(&opened, about.0).await), ("Yes.", Some(State::Sent), false));
+        // What was answered, or needs no answer, has no date and lacks none.
+        assert_eq!(opened.ledger.audit().await.unwrap(), []);
+        wrote(&opened, about, "a2").await;
+        opened.ledger.mark_as_answered(&[about.0], None, &somebody()).await.unwrap();
+        assert_eq!((opened.ledger.audit().await.unwrap(), opened.ledger.reconcile().await.unwrap()), (vec![], vec![]));
+    }
+
+    async fn an_applicant_whom_nobody_heard_is_a_finding_until_a_person_is_told(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let about = told(&opened).await;
+        wrote(&opened, about, "a1").await;
+        opened.sql("UPDATE message SET staff_mail_id = NULL, person = NULL").await;
+        opened.clock.advance(TimeDelta::minutes(16));
+        let found = opened.ledger.audit().await.unwrap();
+        assert_eq!(found.iter().map(|one| (one.promise, one.application)).collect::<Vec<_>>(), [(Promise::P7, Some(about.0))]);
+        opened.ledger.tell_staff(&serde_json::json!({})).await.unwrap();
         assert_eq!(opened.ledger.audit().await.unwrap(), []);
     }
 
