@@ -18,6 +18,7 @@ mod m20261127_000015_webhooks;
 mod m20261127_000017_inbound;
 mod m20261127_000020_policies;
 mod m20261127_000021_conversation;
+mod m20261127_000022_answers;
 mod m20261127_000023_addresses;
 mod m20261127_000024_erasure;
 mod m20261127_000025_alerts;
@@ -50,6 +51,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000017_inbound::Step),
             Box::new(m20261127_000020_policies::Step),
             Box::new(m20261127_000021_conversation::Step),
+            Box::new(m20261127_000022_answers::Step),
             Box::new(m20261127_000023_addresses::Step),
             Box::new(m20261127_000024_erasure::Step),
             Box::new(m20261127_000025_alerts::Step),

@@ -67,6 +67,8 @@ pub fn openapi() -> Document {
         applications::show::show,
         attachments::list::list,
         applications::answered::answered,
+        applications::messages::list::list,
+        applications::messages::write::write,
         attachments::download::download,
         applications::move_stage::move_stage,
         applications::reject::reject,

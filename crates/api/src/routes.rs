@@ -44,6 +44,11 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(get("/applications/{id}", applications::show::show))
         .service(get("/applications/{id}/attachments", attachments::list::list))
         .service(post("/applications/{id}/answered", applications::answered::answered))
+        .service(
+            take("/applications/{id}/messages", "GET, HEAD, POST")
+                .route(read().to(applications::messages::list::list))
+                .route(web::post().to(applications::messages::write::write)),
+        )
         .service(get("/attachments/{id}", attachments::download::download))
         .service(post("/applications/{id}/move", applications::move_stage::move_stage))
         .service(post("/applications/{id}/reject", applications::reject::reject))

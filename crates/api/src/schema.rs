@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hearback_domain::{application, attachment, bulk, erasure, event, ids, locale, notification, promise, scope, webhook};
+use hearback_domain::{application, attachment, bulk, conversation, erasure, event, ids, locale, notification, promise, scope, webhook};
 use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -55,6 +55,8 @@ described! {
     DeliveryState => words("Where a delivery of a webhook is.", webhook::DeliveryState::ALL, webhook::DeliveryState::as_str);
     OperationId => id(ids::OperationId::PREFIX);
     MessageId => id(ids::MessageId::PREFIX);
+    Direction => words("Who wrote to whom.", conversation::Direction::ALL, conversation::Direction::as_str);
+    MessageWay => words("The way that something written came.", conversation::Way::ALL, conversation::Way::as_str);
     AttachmentId => id(ids::AttachmentId::PREFIX);
     AttachmentRole => words("What a file is for.", attachment::AttachmentRole::ALL, attachment::AttachmentRole::as_str);
     FileKind => words("What a file is, by its media type.", attachment::FileKind::ALL, attachment::FileKind::as_str);

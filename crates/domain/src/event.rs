@@ -21,6 +21,8 @@ closed_set! {
         ToldOtherwise = "told_otherwise",
         /// The applicant wrote: by mail, or on their page.
         Replied = "replied",
+        /// A recruiter wrote to the applicant.
+        WrittenTo = "written_to",
         /// A person said that what the applicant wrote needs no answer, or was answered by other means.
         MarkedAsAnswered = "marked_as_answered",
         /// A person gave the applicant's right address. Neither the old one nor the new is in the event.

@@ -6,7 +6,7 @@ use hearback_domain::{
     actor::Actor,
     event::EventKind,
     ids::{ApplicationId, CandidateId, NotificationId},
-    notification::State,
+    notification::{Kind, State},
     promise::{Facts, Happening, HoldReason, Message, Refused, Room, decide},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, Value};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     ChangeRefused, Changed, Ledger, LedgerError,
-    change::{ATTEMPTS, Lock, Locked, LockedAll, NewEvent, Rejected, Step, lock, write},
+    change::{ATTEMPTS, Lock, Locked, LockedAll, NewEvent, Rejected, Step, Written, lock, write_and_name},
     database::Transaction,
     decode::decoded,
     submit,
@@ -41,6 +41,7 @@ struct RefusedRow {
     send_after: DateTime<Utc>,
     due_at: DateTime<Utc>,
     words: Option<String>,
+    answers_until: Option<DateTime<Utc>>,
 }
 
 const APPLICATION: &str = "SELECT a.email, a.job_id, a.candidate_id, a.is_test,
@@ -53,11 +54,16 @@ const CANDIDATE: &str = "SELECT c.id, c.refused_at FROM candidate c WHERE c.addr
 const ACTIVE: &str = "SELECT b.id FROM application b WHERE b.job_id = $1 AND b.candidate_id = $2 AND b.id <> $3
     AND b.status = 'active' AND b.carried_by IS NULL";
 
-/// Of each kind the last: an earlier one was owed again, or overtaken.
-const REFUSED: &str = "SELECT n.id, n.kind, n.state, n.maybe_sent, n.stage, n.promised_by, n.send_after, n.due_at, n.words
-    FROM notification n WHERE n.application_id = $1 AND n.state IN ('undeliverable', 'bounced')
-    AND NOT EXISTS (SELECT 1 FROM notification m WHERE m.application_id = n.application_id AND m.kind = n.kind AND m.id > n.id)
+/// Of each kind the last: an earlier one was owed again, or overtaken. Of a recruiter's own words each that no later mail brought.
+const REFUSED: &str = "SELECT n.id, n.kind, n.state, n.maybe_sent, n.stage, n.promised_by, n.send_after, n.due_at, n.words, s.answers_until
+    FROM notification n LEFT JOIN message s ON s.notification_id = n.id AND s.direction = 'sent'
+    WHERE n.application_id = $1 AND n.state IN ('undeliverable', 'bounced')
+    AND CASE WHEN n.kind = 'message' THEN s.id IS NOT NULL ELSE NOT EXISTS (
+        SELECT 1 FROM notification m WHERE m.application_id = n.application_id AND m.kind = n.kind AND m.id > n.id) END
     ORDER BY n.id";
+
+/// A message has one mail: the one that was owed again in the place of the one that did not arrive.
+const BROUGHT_BY: &str = "UPDATE message SET notification_id = $1 WHERE notification_id = $2 AND direction = 'sent'";
 
 const MOVE: &str = "UPDATE application SET email = $2, candidate_id = $3, updated_at = $4, version = version + 1 WHERE id = $1";
 
@@ -123,6 +129,7 @@ impl Ledger {
         let room = if row.is_test { Room::Now } else { submit::room_of(&transaction, candidate, now).await? };
         let refused = refused(&transaction, application).await?;
         let again: Vec<NotificationId> = refused.iter().map(|one| one.message.id).collect();
+        let own_words = refused.iter().filter(|one| one.message.kind == Kind::Message).map(|one| one.message.id).collect::<Vec<_>>();
         let facts = Facts { capped_until: until(room), ..locked.facts.clone() };
         let happening = Happening::AddressCorrected { refused, room };
         let decision = decide(&happening, &facts, &self.policy_under(&locked.overriding), now)
@@ -134,10 +141,16 @@ impl Ledger {
             return Ok(Ok(()));
         }
         let is_due = !let_go.is_empty();
+        let kinds: Vec<Kind> = decision.owe.iter().map(|owe| owe.kind).collect();
         let data = json!({ "is_new": is_new, "not_delivered": again, "let_go": let_go });
         let event = Some(NewEvent::of(EventKind::AddressCorrected, actor, data));
         let step = Step { locked: &locked, decision, settled: None, event, rejected: Rejected::Unchanged, words: None };
-        let something_due = write(self, &transaction, vec![step], now).await?;
+        let Written { something_due, owed } = write_and_name(self, &transaction, vec![step], now).await?;
+        let own_words_again = kinds.iter().zip(&owed).filter(|(kind, _)| **kind == Kind::Message);
+        for (was, (_, now_by)) in own_words.into_iter().zip(own_words_again) {
+            let values: [Value; 2] = [now_by.uuid().into(), was.uuid().into()];
+            transaction.execute_raw(Statement::from_sql_and_values(transaction.get_database_backend(), BROUGHT_BY, values)).await?;
+        }
         transaction.commit().await?;
         if something_due || is_due {
             self.wake();
@@ -214,11 +227,14 @@ impl TryFrom<RefusedRow> for Refused {
     type Error = LedgerError;
 
     fn try_from(row: RefusedRow) -> Result<Self, LedgerError> {
-        let RefusedRow { id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, words } = row;
+        let RefusedRow { id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, words, answers_until } = row;
         let word = |error| LedgerError::unreadable("notification", error);
         let state: State = state.parse().map_err(word)?;
         let (kind, stage) = (kind.parse().map_err(word)?, stage.map(|stage| stage.parse()).transpose().map_err(word)?);
-        Ok(Self { message: Message { id: id.into(), kind, state, maybe_sent, stage, promised_by, send_after, due_at }, words })
+        Ok(Self {
+            message: Message { id: id.into(), kind, state, maybe_sent, stage, promised_by, send_after, due_at, answers_until },
+            words,
+        })
     }
 }
 

@@ -86,7 +86,7 @@ const LOST_ON_POSTGRES: &str = "SELECT e.application_id AS application, e.owes A
     WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL ORDER BY e.id";
 
 /// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 10] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
@@ -160,6 +160,24 @@ const CHECKS: [Check; 8] = [
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
+    // What was answered meanwhile is nobody's concern.
+    Check {
+        promise: Promise::P7,
+        what: "an applicant wrote, and no mail to a person tells of it: is a worker running?",
+        query: "SELECT a.id AS application, m.notification_id AS notification FROM message m JOIN application a ON a.id = m.application_id
+            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND NOT m.nobody AND a.answer_by IS NOT NULL AND m.at < $1
+            ORDER BY m.id",
+        before: Some(LEASE_GRACE),
+        of_workers: true,
+    },
+    Check {
+        promise: Promise::P7,
+        what: "an applicant wrote, and nobody who could be told has an address that takes mail: set organisation.fallback",
+        query: "SELECT a.id AS application, m.notification_id AS notification FROM message m JOIN application a ON a.id = m.application_id
+            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND m.nobody AND a.answer_by IS NOT NULL ORDER BY m.id",
+        before: None,
+        of_workers: false,
+    },
     Check {
         promise: Promise::P4,
         what: "somebody should have heard by now that there is no decision: is a worker running?",
@@ -181,6 +199,19 @@ const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notifica
     AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind IN ('unrejected', 'unmerged')
         AND e.at > j.closed_at)
     ORDER BY a.id";
+
+/// Messages are few beside applications, and an index has those of a range together.
+const UNANSWERED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN (
+        SELECT application_id, max(at) AS at FROM message
+        WHERE application_id > $1 AND application_id <= $2 AND direction = 'received' GROUP BY application_id
+    ) w ON w.application_id = a.id WHERE a.answer_by IS NULL AND a.erased_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'marked_as_answered' AND e.at >= w.at)
+    AND NOT EXISTS (SELECT 1 FROM message s JOIN notification n ON n.id = s.notification_id WHERE s.application_id = a.id
+        AND s.direction = 'sent' AND s.answers_until >= w.at AND n.state IN ('sent', 'bounced')) ORDER BY a.id";
+
+const UNLINKED: &str = "SELECT m.application_id AS application, CAST(NULL AS uuid) AS notification FROM message m
+    JOIN application a ON a.id = m.application_id WHERE m.application_id > $1 AND m.application_id <= $2
+    AND m.direction = 'sent' AND m.notification_id IS NULL AND a.erased_at IS NULL ORDER BY m.id";
 
 /// What an operation was to do next.
 const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
@@ -239,6 +270,10 @@ impl Ledger {
         let query = if self.database().backend() == DbBackend::Sqlite { LOST } else { LOST_ON_POSTGRES };
         let what = "an event owes a message that is not on record";
         self.audit_messages(Promise::P4, what, query, vec![after.into(), last.into()], &mut findings).await?;
+        let what = "the applicant wrote, has had no answer, and no date is on record by which there is to be one";
+        self.audit_messages(Promise::P7, what, UNANSWERED, vec![after.into(), last.into()], &mut findings).await?;
+        let what = "a person wrote to the applicant, and no message on record brings it to them";
+        self.audit_messages(Promise::P7, what, UNLINKED, vec![after.into(), last.into()], &mut findings).await?;
         let what = "its job is closed, it still waits for an answer, and nothing is about to give one: close the job again, or decide";
         let values = vec![after.into(), last.into(), (now - LEASE_GRACE).into()];
         self.audit_messages(Promise::P3, what, CLOSED, values, &mut findings).await?;

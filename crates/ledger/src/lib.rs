@@ -71,7 +71,7 @@ pub use captured::{CapturedMail, MailToKeep};
 pub use change::{ChangeRefused, Changed};
 pub use check_up::{CheckUp, CheckedFace, Weakness, check_up};
 pub use clock::DatabaseClock;
-pub use conversation::Message;
+pub use conversation::{Message, PageReply};
 pub use correct::ApplicantDetails;
 pub use erasure::{Classified, Erase, EraseRefused, Erasure, PERSONAL_DATA, PastRetention, PersonalData};
 pub use error::{CreateError, LedgerError, OpenError};
@@ -80,13 +80,14 @@ pub use feed::{EventCursor, Feed, FeedEvent, InvalidCursor};
 pub use history::{Event, Notification, Try};
 pub use import::{ImportRefused, ImportTally, Imported, Importing};
 pub use inbound::{
-    Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded, StrayMail, Understood,
+    Answer, AnswerRecorded, Bounce, ClaimedInboundMail, Complained, InboundClaim, InboundEnd, InboundMail, Recorded, Reply, ReplyRecorded,
+    StaffBounced, StrayMail, Understood,
 };
 pub use jobs::{Job, JobDetails, JobStatus};
 pub use ledger::{Ledger, Page, Settings};
 pub use merge::MergeError;
 pub use outbox::{Failure, OutboxError, OutboxFilter, OutboxItem, OutboxRecord, OutboxSummary, Pause, Resumed};
-pub use owed::{Claim, Ended, OwedMessage, SentMail};
+pub use owed::{Claim, Ended, MailAnswered, OwedMessage, SentMail};
 pub use periodic::{DuePeriodic, Periodic};
 pub use policies::{PolicyError, PolicyPreview, PolicyPreviewed, PolicyProgress, PolicyRecord, WhosePolicy};
 pub use precondition::{Version, Versioned, conditional};

@@ -60,8 +60,19 @@ pub struct OwedMessage {
     pub tries: u32,
     /// What the request that it came of was named by.
     pub trace: Option<Trace>,
+    /// Of a recruiter's own words: what their mail belongs to.
+    pub answers: Option<MailAnswered>,
     /// What an earlier try may have sent: to be sent again byte for byte.
     pub stored: Option<SentMail>,
+}
+
+/// The conversation that a mail belongs to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailAnswered {
+    /// As an answer has it.
+    pub subject: Option<String>,
+    /// Message-IDs in angle brackets, the oldest first; it answers the last.
+    pub thread: Vec<String>,
 }
 
 /// A mail as it was handed over, or may have been.
@@ -94,6 +105,12 @@ impl std::fmt::Debug for OwedMessage {
     }
 }
 
+impl std::fmt::Debug for MailAnswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailAnswered").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for SentMail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SentMail").field("bytes", &self.raw.len()).finish_non_exhaustive()
@@ -109,7 +126,7 @@ const NOTIFICATIONS: Table = Table {
     // goes to where the application says.
     on_claim: ", maybe_sent = (maybe_sent OR state = 'sending'), sent_to = NULL",
     claimable: "AND kind IN ('received', 'stage_changed', 'still_considering', 'no_decision', 'rejected', 'hired', 'withdrawn',
-        'correction')
+        'correction', 'message')
         AND NOT EXISTS (SELECT 1 FROM outbox_pause WHERE resumed_at IS NULL)",
     returning: claim::RETURNING,
 };

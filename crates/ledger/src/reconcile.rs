@@ -33,6 +33,10 @@ pub enum Damage {
     ChainBroken,
     /// A worker that is gone had a message, and its lease kept every other from it.
     LeaseStuck,
+    /// What the applicant wrote waited for an answer without a date.
+    AnswerDateMissing,
+    /// A person's words to the applicant had lost the message that brings them.
+    MessageUnlinked,
     /// A message that no event owes, or whose application is gone.
     OrphanRow,
 }
@@ -53,6 +57,8 @@ impl Damage {
         Self::NextWordPast,
         Self::ChainBroken,
         Self::LeaseStuck,
+        Self::AnswerDateMissing,
+        Self::MessageUnlinked,
         Self::OrphanRow,
     ];
 
@@ -65,6 +71,8 @@ impl Damage {
             Self::NextWordPast => "next_word_past",
             Self::ChainBroken => "chain_broken",
             Self::LeaseStuck => "lease_stuck",
+            Self::AnswerDateMissing => "answer_date_missing",
+            Self::MessageUnlinked => "message_unlinked",
             Self::OrphanRow => "orphan_row",
         }
     }

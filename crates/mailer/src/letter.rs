@@ -49,8 +49,19 @@ pub struct Letter {
     pub dated: DateTime<Utc>,
     /// Where the applicant lives, as far as we know: dates in the text are theirs.
     pub time_zone: Tz,
+    /// Of a recruiter's own words.
+    pub answers: Option<Answers>,
     /// What the request that it came of was named by: goes with the mail, as it came.
     pub trace: Option<Trace>,
+}
+
+/// The mails that a letter belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// That of the mail that it answers.
+    pub subject: Option<String>,
+    /// The mails before it, the oldest first, each with its angle brackets; it answers the last.
+    pub thread: Vec<String>,
 }
 
 /// Debug output ends in logs, where names and texts must not.

@@ -14,6 +14,6 @@ pub mod templates;
 pub mod transport;
 
 pub use compose::{ComposeError, Composed, Composer, Preview, ProbeLetter, compose_probe};
-pub use letter::{Face, Letter};
+pub use letter::{Answers, Face, Letter};
 pub use render::BrokenTemplate;
 pub use staff_letter::{DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};

@@ -13,7 +13,9 @@ use hearback_domain::{
     staff::{Cause, StaffKind, Stray, Waiting, Waits},
 };
 
-use crate::{DecisionItem, DigestItem, DigestItems, Face, Letter, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage};
+use crate::{
+    Answers, DecisionItem, DigestItem, DigestItems, Face, Letter, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
+};
 
 /// 2026-11-23 09:30 UTC.
 const APPLIED_AT: DateTime<Utc> = DateTime::from_timestamp(1_795_426_200, 0).expect("within chrono's range");
@@ -26,6 +28,8 @@ struct Words {
     time_zone: Tz,
     on_the_way: &'static str,
     rejected: &'static str,
+    /// Above a question of the applicant's.
+    asked: &'static str,
 }
 
 const fn words(locale: Locale) -> Words {
@@ -37,6 +41,7 @@ const fn words(locale: Locale) -> Words {
             time_zone: Tz::Europe__Lisbon,
             on_the_way: "We liked your thoughts on sourdough a lot.\n\nMaria will call you to find a time.",
             rejected: "We had 40 applications for one place, and chose somebody who has run a night shift before.",
+            asked: "A question about my application",
         },
         Locale::De => Words {
             applicant: "Mehmet Yıldız-Groß",
@@ -45,6 +50,7 @@ const fn words(locale: Locale) -> Words {
             time_zone: Tz::Europe__Vienna,
             on_the_way: "Was Sie über Sauerteig schreiben, hat uns sehr gefallen.\n\nMaria Huber ruft Sie an, um einen Termin zu finden.",
             rejected: "Auf die eine Stelle kamen 40 Bewerbungen. Wir haben uns für jemanden entschieden, der schon eine Nachtschicht geleitet hat.",
+            asked: "Eine Frage zu meiner Bewerbung",
         },
         Locale::Fr => Words {
             applicant: "Aïcha N’Diaye",
@@ -53,6 +59,7 @@ const fn words(locale: Locale) -> Words {
             time_zone: Tz::Europe__Paris,
             on_the_way: "Vos idées sur le levain nous ont beaucoup plu.\n\nMaria vous appellera pour convenir d’un rendez-vous.",
             rejected: "Nous avons reçu 40 candidatures pour un seul poste, et avons choisi une personne qui a déjà dirigé une équipe de nuit.",
+            asked: "Une question sur ma candidature",
         },
         Locale::Es => Words {
             applicant: "María José Núñez",
@@ -61,6 +68,7 @@ const fn words(locale: Locale) -> Words {
             time_zone: Tz::America__Bogota,
             on_the_way: "Nos han gustado mucho sus ideas sobre la masa madre.\n\nMaría le llamará para acordar una hora.",
             rejected: "Recibimos 40 candidaturas para una sola plaza y hemos elegido a una persona que ya ha dirigido un turno de noche.",
+            asked: "Una pregunta sobre mi candidatura",
         },
     }
 }
@@ -97,18 +105,28 @@ pub fn letter(kind: Kind, locale: Locale) -> Letter {
             dated: APPLIED_AT + TimeDelta::days(21),
             ..plain(kind, locale)
         },
+        Kind::Message => Letter {
+            words: Some(said.on_the_way.to_owned()),
+            dated: APPLIED_AT + TimeDelta::days(1),
+            answers: Some(Answers {
+                subject: Some(said.asked.to_owned()),
+                thread: vec!["<ntf_06daym9d01y3n6rybxn7s3cy00@northwind.example>".to_owned(), "<r1@example.org>".to_owned()],
+            }),
+            ..plain(kind, locale)
+        },
     }
 }
 
 /// Only what a letter of this kind cannot do without.
 pub fn bare_letter(kind: Kind, locale: Locale) -> Letter {
-    let Letter { stage, promised_by, .. } = letter(kind, locale);
-    let (stage, promised_by) = match kind {
-        Kind::StageChanged => (stage, None),
-        Kind::StillConsidering | Kind::NoDecision => (None, promised_by),
-        Kind::Received | Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Correction => (None, None),
+    let Letter { stage, promised_by, words, .. } = letter(kind, locale);
+    let (stage, promised_by, words) = match kind {
+        Kind::StageChanged => (stage, None, None),
+        Kind::StillConsidering | Kind::NoDecision => (None, promised_by, None),
+        Kind::Message => (None, None, words),
+        Kind::Received | Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Correction => (None, None, None),
     };
-    Letter { words: None, stage, promised_by, ..letter(kind, locale) }
+    Letter { words, stage, promised_by, answers: None, ..letter(kind, locale) }
 }
 
 /// A mail to a person of the organisation, with more messages than it shows.
@@ -234,7 +252,7 @@ pub fn strays() -> StaffNotice {
 }
 
 fn plain(kind: Kind, locale: Locale) -> Letter {
-    let Words { applicant, job_title, organisation, time_zone, on_the_way: _, rejected: _ } = words(locale);
+    let Words { applicant, job_title, organisation, time_zone, on_the_way: _, rejected: _, asked: _ } = words(locale);
     Letter {
         notification: "ntf_06daym9d01y3n6rybxn7s3cy04".parse().expect("the samples' id is valid"),
         kind,
@@ -258,6 +276,7 @@ fn plain(kind: Kind, locale: Locale) -> Letter {
         received_at: APPLIED_AT,
         dated: APPLIED_AT,
         time_zone,
+        answers: None,
         trace: None,
     }
 }

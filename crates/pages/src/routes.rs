@@ -20,7 +20,16 @@ pub fn configure(config: &mut ServiceConfig, pages: Pages) {
     let question = read_only("/{token}/withdraw", status::ask).route(web::post().to(status::withdraw));
     let question =
         question.default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::GET, Method::HEAD, Method::POST])));
-    config.service(web::scope("/s").service(page("/{token}", status::status)).service(question).default_service(web::to(not_found)));
+    // Nobody looks at it: it takes what the page's box sends.
+    let box_of_page = web::resource("/{token}/messages").route(web::post().to(status::reply));
+    let box_of_page = box_of_page.default_service(web::to(|site, request| method_not_allowed(site, request, vec![Method::POST])));
+    config.service(
+        web::scope("/s")
+            .service(page("/{token}", status::status))
+            .service(question)
+            .service(box_of_page)
+            .default_service(web::to(not_found)),
+    );
     if mailbox {
         config.service(page("/dev/mailbox.json", mailbox::list_json));
         // The most particular first: the first that matches answers.

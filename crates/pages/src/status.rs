@@ -1,6 +1,7 @@
 //! The applicant's own page: where the application stands, as far as they were told.
 
 mod reach;
+mod reply;
 mod said;
 mod withdraw;
 mod words;
@@ -11,16 +12,29 @@ use actix_web::{
 };
 use hearback_domain::{
     application::{Stage, Status},
+    conversation::Direction,
     locale::{Locale, long_date},
     promise::Seen,
 };
-use hearback_ledger::{Application, Board, Job, LedgerError, Notification};
+use hearback_ledger::{Application, Board, Job, LedgerError, Page};
 use minijinja::{Value, context};
 use reach::mailto;
+use reply::Form;
+pub(crate) use reply::reply;
 pub(crate) use withdraw::{ask, withdraw};
 use words::{stage_name, told, words};
 
 use crate::{reader, refusal::Refusal, respond::Answer, site::Site};
+
+/// What was written to and fro, and the box for more.
+struct Shown {
+    conversation: Vec<Value>,
+    anything_said: bool,
+    form: Value,
+}
+
+/// Far more than anybody writes; what is beyond is by mail.
+const MOST_MESSAGES: u64 = 200;
 
 pub(crate) async fn status(site: Data<Site>, request: HttpRequest, token: Path<String>) -> HttpResponse {
     site.respond_in(reader::locale(&request), show(&site, &token).await)
@@ -28,9 +42,19 @@ pub(crate) async fn status(site: Data<Site>, request: HttpRequest, token: Path<S
 
 async fn show(site: &Site, token: &str) -> Result<Answer, Refusal> {
     let application = open(site, token).await?;
-    let (job, board) = surroundings(site, &application).await?;
+    page(site, token, &application, &Form::default()).await
+}
+
+async fn page(site: &Site, token: &str, application: &Application, form: &Form) -> Result<Answer, Refusal> {
+    let (job, board) = surroundings(site, application).await?;
     let messages = site.ledger.notifications(application.id).await.map_err(Refusal::Ledger)?;
-    site.page("status/page.html", values(token, &application, &job, &board, &messages))
+    let wrote = site.ledger.messages(application.id, Page { after: None, limit: MOST_MESSAGES }).await.map_err(Refusal::Ledger)?;
+    let shown = Shown {
+        conversation: said::conversation(application.locale, application.time_zone, &messages, &wrote),
+        anything_said: messages.iter().any(|message| said::was_said(message.state)),
+        form: form.value(application.locale, wrote.iter().filter(|message| message.direction == Direction::Received).count()),
+    };
+    site.page("status/page.html", values(token, application, &job, &board, shown))
 }
 
 /// Whose token it is. A wrong one and one that was replaced are answered alike.
@@ -46,12 +70,12 @@ async fn surroundings(site: &Site, application: &Application) -> Result<(Job, Bo
 
 /// From what was told only, never from what was decided. A repeat of an earlier application says how it stands itself: its page must not
 /// reveal the first, since anybody may have submitted it.
-fn values(token: &str, application: &Application, job: &Job, board: &Board, messages: &[Notification]) -> Value {
+fn values(token: &str, application: &Application, job: &Job, board: &Board, shown: Shown) -> Value {
+    let Shown { conversation, anything_said, form } = shown;
     let Application { locale, time_zone, received_at, standing, .. } = application;
     let day = |moment| long_date(*locale, moment, *time_zone);
     let Seen { stage, status, next_word_by } = standing.seen_by_applicant();
     let [headline, lead] = told(*locale, status, stage);
-    let said = said::all(*locale, *time_zone, messages);
     context! {
         lang => locale.as_str(),
         words => words(*locale).value(),
@@ -62,14 +86,15 @@ fn values(token: &str, application: &Application, job: &Job, board: &Board, mess
         lead,
         promised_by => next_word_by.map(day),
         // Nothing was said yet, and nothing has ended: the acknowledgement is still to come.
-        soon => status == Status::Active && next_word_by.is_none() && said.is_empty(),
+        soon => status == Status::Active && next_word_by.is_none() && !anything_said,
         steps => steps(*locale, status, stage),
         received_at => received_at.to_rfc3339(),
         received_on => day(*received_at),
-        said,
+        said => conversation,
         reply_to => board.details.reply_to.to_string(),
         mailto => mailto(&board.details.reply_to),
         withdrawable => withdrawable(status),
+        form,
     }
 }
 

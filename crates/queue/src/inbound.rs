@@ -1,5 +1,6 @@
 //! The job that understands mail that came in, and has the ledger act on it. Several at once, in slots of its own and in bounded memory.
 
+mod act_on_answer;
 mod act_on_reply;
 mod read_reply;
 
@@ -8,11 +9,11 @@ use std::{sync::Arc, time::Duration};
 use apalis::prelude::{BoxDynError, Data};
 use chrono::TimeDelta;
 use hearback_domain::{
-    ids::{NotificationId, ReplyProbeId},
-    reply_token::ReplyClaim,
+    ids::{NotificationId, ReplyProbeId, StaffMailId},
+    reply_token::{AnswerClaim, ReplyClaim},
 };
 use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
-use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, ProbeNews, Recorded, Understood};
+use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, ProbeNews, Recorded, StaffBounced, Understood};
 use tokio::{
     sync::{Semaphore, watch},
     time::sleep,
@@ -74,7 +75,8 @@ impl Inbound {
                     let explained = tokio::task::spawn_blocking(move || {
                         let _room = room;
                         let explained = explained(&mail);
-                        let words = is_a_persons(explained.kind).then(|| read(&mail.raw));
+                        let is_passed_on = AnswerClaim::is_meant(local_part(&mail.recipient));
+                        let words = is_a_persons(explained.kind).then(|| read(&mail.raw, is_passed_on));
                         (explained, words, mail)
                     });
                     explained.await.map_err(|_panicked| "what reads mails failed on it")
@@ -152,6 +154,7 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
         About::Message(id) => Some(id),
         About::Nothing => None,
         About::OurProbe(id) => return record_probe(ledger, claim, id, explained).await,
+        About::OurMailToStaff(id) => return record_staff_report(ledger, claim, id, explained).await,
         About::Forged => {
             tracing::warn!(mail = %claim.mail, kind, "a report to an address that is not ours was dropped");
             return ledger.inbound_mail_understood(claim, &done("dropped: its address is not one of ours", None)).await;
@@ -188,6 +191,25 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
     Ok(())
 }
 
+/// A machine that answers a mail to a person is not answered, and what did not arrive is told to the next person.
+async fn record_staff_report(ledger: &Ledger, claim: InboundClaim, id: StaffMailId, explained: &Explained) -> Result<(), LedgerError> {
+    let kind = explained.kind.as_str();
+    if explained.kind == Kind::Bounce {
+        let Verdict { is_final, reason, is_address: _ } = verdict(&explained.recipients);
+        if is_final == Some(true) {
+            match ledger.record_staff_bounce(claim, id, &reason).await? {
+                StaffBounced::NotYet => ledger.postpone_inbound_mail(claim, NOT_YET).await?,
+                recorded @ (StaffBounced::CameBack | StaffBounced::NothingToDo | StaffBounced::LostClaim) => {
+                    tracing::warn!(mail = %claim.mail, about = %id, reason, ?recorded, "a mail to a person of the organisation came back")
+                }
+            }
+            return Ok(());
+        }
+    }
+    let noted = Understood { kind, result: "noted: about a mail to a person", end: InboundEnd::Done, about: None };
+    ledger.inbound_mail_understood(claim, &noted).await
+}
+
 /// Whatever comes to its address but a report is the mail itself, or shows as well that mail comes through.
 async fn record_probe(ledger: &Ledger, claim: InboundClaim, id: ReplyProbeId, explained: &Explained) -> Result<(), LedgerError> {
     let kind = explained.kind.as_str();
@@ -214,6 +236,8 @@ enum About {
     Message(NotificationId),
     /// A mail of ours to ourselves.
     OurProbe(ReplyProbeId),
+    /// A mail of ours to a person of the organisation.
+    OurMailToStaff(StaffMailId),
     Nothing,
     /// The address claims to be ours and is not.
     Forged,
@@ -221,7 +245,10 @@ enum About {
 
 /// The token of the envelope first; without one there, our Message-ID.
 async fn about(ledger: &Ledger, recipient: &str, explained: &Explained) -> Result<About, LedgerError> {
-    let local_part = recipient.rsplit_once('@').map_or(recipient, |(local_part, _)| local_part);
+    let local_part = local_part(recipient);
+    if let Some(claim) = AnswerClaim::read(local_part) {
+        return Ok(if ledger.is_our_answer_address(&claim).await? { About::OurMailToStaff(claim.mail) } else { About::Nothing });
+    }
     if let Some(claim) = ReplyClaim::read(local_part) {
         if !ledger.is_our_address(&claim).await? {
             let is_report = matches!(explained.kind, Kind::Bounce | Kind::Complaint);
@@ -231,14 +258,27 @@ async fn about(ledger: &Ledger, recipient: &str, explained: &Explained) -> Resul
             return Ok(About::Message(claim.notification));
         }
         let probe = ReplyProbeId::from(claim.notification.uuid());
-        return Ok(if ledger.has_reply_probe(probe).await? { About::OurProbe(probe) } else { About::Nothing });
+        if ledger.has_reply_probe(probe).await? {
+            return Ok(About::OurProbe(probe));
+        }
+        return about_staff_mail(ledger, claim.notification.uuid().into()).await;
     }
     // Ours begin with the message's id.
-    let id = explained.message_id.as_deref().and_then(|id| id.trim_start_matches('<').split('@').next()?.parse().ok());
-    match id {
-        Some(id) => found(ledger, id).await,
-        None => Ok(About::Nothing),
+    let id = explained.message_id.as_deref().and_then(|id| id.trim_start_matches('<').split('@').next());
+    match (id.and_then(|id| id.parse().ok()), id.and_then(|id| id.parse().ok())) {
+        (Some(id), _) => found(ledger, id).await,
+        (None, Some(id)) => about_staff_mail(ledger, id).await,
+        (None, None) => Ok(About::Nothing),
     }
+}
+
+async fn about_staff_mail(ledger: &Ledger, id: StaffMailId) -> Result<About, LedgerError> {
+    Ok(if ledger.has_staff_mail(id).await? { About::OurMailToStaff(id) } else { About::Nothing })
+}
+
+/// What stands before the last @.
+fn local_part(recipient: &str) -> &str {
+    recipient.rsplit_once('@').map_or(recipient, |(local_part, _)| local_part)
 }
 
 async fn found(ledger: &Ledger, id: NotificationId) -> Result<About, LedgerError> {

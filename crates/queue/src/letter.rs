@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hearback_domain::reply_token::Way;
-use hearback_ledger::{BoardDetails, OwedMessage, SentMail};
-use hearback_mailer::{Composed, Face, Letter};
+use hearback_ledger::{BoardDetails, MailAnswered, OwedMessage, SentMail};
+use hearback_mailer::{Answers, Composed, Face, Letter};
 
 use crate::Reach;
 
@@ -28,6 +28,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -
         is_test: _,
         link_generation: _,
         trace,
+        answers,
         tries: _,
         stored: _,
     } = message;
@@ -47,6 +48,7 @@ pub(crate) fn letter(message: &OwedMessage, status_url: String, reach: &Reach) -
         received_at: *received_at,
         dated: *send_after,
         time_zone: *time_zone,
+        answers: answers.clone().map(|MailAnswered { subject, thread }| Answers { subject, thread }),
         trace: trace.clone(),
     }
 }

@@ -3,13 +3,18 @@
 
 use std::sync::Arc;
 
-use hearback_domain::{EmailAddress, locale::StaffLocale, notification::Outcome};
+use hearback_domain::{
+    EmailAddress,
+    locale::StaffLocale,
+    notification::Outcome,
+    reply_token::{ReplyAddresses, Way},
+};
 use hearback_ledger::{
     InThread, Ledger, LedgerError, StaffClaim, StaffConversation, StaffDigest, StaffDigestLine, StaffEnded, StaffLine, StaffMail, Told,
     ToldMessage, ToldStray, UndecidedLine,
 };
 use hearback_mailer::{
-    Composed, Composer, DecisionItem, DigestItem, DigestItems, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
+    Composed, Composer, DecisionItem, DigestItem, DigestItems, Face, StaffItem, StaffLetter, StaffNotice, StrayNotice, Wrote, WroteMessage,
     transport::Transport,
 };
 
@@ -26,22 +31,23 @@ pub(crate) struct Staff {
     live: Arc<dyn Transport>,
     test: Arc<dyn Transport>,
     composer: Arc<Composer>,
-    /// Without addresses of our own for answers: those of staff go to the board's mailbox.
+    /// Without an applicant's addresses: what is no answer to an applicant goes to the board's mailbox.
     reach: Reach,
+    /// Once mail comes in here: where answers to applicants go, and what says that a mail did not arrive.
+    addresses: Option<ReplyAddresses>,
 }
 
 impl Staff {
     pub(crate) fn new(ledger: Ledger, config: &Config) -> Self {
         let (live, test, composer) = (Arc::clone(&config.live), Arc::clone(&config.test), Arc::clone(&config.composer));
         let reach = Reach { reply_addresses: None, redirect_all_to: config.reach.redirect_all_to.clone() };
-        Self { ledger, live, test, composer, reach }
+        Self { ledger, live, test, composer, reach, addresses: config.reach.reply_addresses.clone() }
     }
 
     fn compose(&self, mail: &StaffMail) -> Result<Composed, String> {
         if let Some(stored) = &mail.stored {
             let hearback_ledger::SentMail { subject, text, template_version, sha256, raw } = stored.clone();
-            let (message_id, envelope_from) =
-                (format!("<{}@{}>", mail.claim.mail, mail.board.sender.domain()), mail.board.reply_to.clone());
+            let (message_id, envelope_from) = (format!("<{}@{}>", mail.claim.mail, mail.board.sender.domain()), self.envelope_sender(mail));
             let to = self.redirected(mail).unwrap_or(&mail.to).clone();
             return Ok(Composed { message_id, envelope_from, to, subject, text, raw, template_version, sha256 });
         }
@@ -70,7 +76,7 @@ impl Staff {
             locale: StaffLocale::En,
             to: to.clone(),
             redirect_to: self.redirected(mail).cloned(),
-            face: Arc::new(face(board, &self.reach)),
+            face: Arc::new(Face { envelope_sender: self.envelope_sender(mail), ..face(board, &self.reach) }),
             items: lines.iter().map(item).collect(),
             decisions: decisions.iter().map(decision).collect(),
             digest: digest.as_ref().map(digest_items),
@@ -97,13 +103,19 @@ impl Staff {
                     applicant_email: applicant_email.clone(),
                     job_title: job_title.clone(),
                     answer_by: *answer_by,
-                    answer_to: None,
+                    answer_to: self.addresses.as_ref().map(|addresses| addresses.answer(mail.claim.mail)),
                     messages: messages.iter().map(wrote).collect(),
                     thread: thread.iter().map(id).collect(),
                 }))
             }
             StaffConversation::Stray { mails, count: _ } => StaffNotice::Stray(mails.iter().map(stray).collect()),
         }
+    }
+
+    /// A mailbox of the organisation's, where nothing comes in here: a person reads there that another could not be told.
+    fn envelope_sender(&self, mail: &StaffMail) -> EmailAddress {
+        let own = self.addresses.as_ref().map(|addresses| addresses.address(Way::Bounce, mail.claim.mail.uuid().into()));
+        own.unwrap_or_else(|| mail.board.reply_to.clone())
     }
 
     fn redirected(&self, mail: &StaffMail) -> Option<&EmailAddress> {

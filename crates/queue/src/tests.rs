@@ -1,5 +1,6 @@
 //! The worker with a real ledger and a transport that does what the test wants.
 
+mod answers;
 mod inbound;
 mod reach;
 mod relays;

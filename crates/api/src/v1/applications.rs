@@ -11,6 +11,7 @@ mod history;
 pub(crate) mod interview;
 pub(crate) mod list;
 pub(crate) mod merge;
+pub(crate) mod messages;
 pub(crate) mod move_stage;
 pub(crate) mod postpone;
 pub(crate) mod put;

@@ -20,6 +20,7 @@ mod keys;
 mod languages;
 mod lists;
 mod merging;
+mod messages;
 mod one_key_one_application;
 mod operations;
 mod our_fault;

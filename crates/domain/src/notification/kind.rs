@@ -17,6 +17,8 @@ closed_set! {
         Withdrawn = "withdrawn",
         /// Takes a rejection back that was, or may have been, told.
         Correction = "correction",
+        /// A recruiter's own words.
+        Message = "message",
     }
 }
 
@@ -35,7 +37,7 @@ closed_set! {
 impl Kind {
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Received | Self::Correction => Lane::Prompt,
+            Self::Received | Self::Correction | Self::Message => Lane::Prompt,
             Self::StageChanged | Self::Rejected | Self::Hired | Self::Withdrawn => Lane::Status,
             Self::StillConsidering | Self::NoDecision => Lane::Bulk,
         }
@@ -47,7 +49,13 @@ impl Kind {
     pub const fn respects_quiet_hours(self) -> bool {
         match self {
             Self::Received | Self::Withdrawn => false,
-            Self::StageChanged | Self::StillConsidering | Self::NoDecision | Self::Rejected | Self::Hired | Self::Correction => true,
+            Self::StageChanged
+            | Self::StillConsidering
+            | Self::NoDecision
+            | Self::Rejected
+            | Self::Hired
+            | Self::Correction
+            | Self::Message => true,
         }
     }
 }

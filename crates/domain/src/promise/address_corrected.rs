@@ -62,7 +62,8 @@ fn matters_still(Refused { message, .. }: &Refused, facts: &Facts, of_kind: impl
         | Kind::Rejected
         | Kind::Hired
         | Kind::Withdrawn
-        | Kind::Correction => still_owed(message.kind, message.stage, standing),
+        | Kind::Correction
+        | Kind::Message => still_owed(message.kind, message.stage, standing),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Alert, AlertReason, AlertTo, Decision, Facts};
-use crate::policy::Policy;
+use super::{Alert, AlertReason, AlertTo, Decision, Facts, Owe};
+use crate::{notification::Kind, policy::Policy};
 
 /// What an applicant wrote waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,17 @@ impl Unanswered {
 /// The applicant wrote. Whatever the application came to, they get an answer: also after a rejection, and to a repeat of an earlier one.
 pub(super) fn replied(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> Decision {
     let mut decision = facts.unchanged();
-    let by = facts.standing.unanswered.map_or_else(|| answer_by(facts, policy, now), |waiting| waiting.by);
+    let by = facts.standing.unanswered.map_or_else(|| waiting_since(facts, policy, now).by, |waiting| waiting.by);
     decision.standing.unanswered = Some(Unanswered { since: now, by });
     decision.alerts.push(Alert { to: AlertTo::Owner, why: AlertReason::ReplyWaiting, due_at: by });
+    decision
+}
+
+/// A recruiter writes to the applicant, asked or not, whatever the application came to. What waits for an answer has one once a relay
+/// accepted it.
+pub(super) fn written_to(facts: &Facts, words: &str, policy: &Policy, now: DateTime<Utc>) -> Decision {
+    let mut decision = facts.unchanged();
+    decision.owe.push(Owe { words: Some(words.to_owned()), ..Owe::soon(Kind::Message, facts, policy, now) });
     decision
 }
 
@@ -37,9 +45,9 @@ pub(super) fn marked_as_answered(facts: &Facts) -> Decision {
     decision
 }
 
-/// In the working days of the place where the job is: there are those who answer.
-fn answer_by(facts: &Facts, policy: &Policy, since: DateTime<Utc>) -> DateTime<Utc> {
-    policy.answer_replies_within.after(since, &policy.calendar, facts.job_zone)
+/// The promise to whoever wrote then, in the working days of the place where the job is: there are those who answer.
+pub(super) fn waiting_since(facts: &Facts, policy: &Policy, since: DateTime<Utc>) -> Unanswered {
+    Unanswered { since, by: policy.answer_replies_within.after(since, &policy.calendar, facts.job_zone) }
 }
 
 #[cfg(test)]
@@ -50,8 +58,8 @@ mod tests {
     use crate::{
         notification::State,
         promise::{
-            Happening, decide,
-            examples::{in_review, monday, rejected, utc},
+            Happening, Message, decide,
+            examples::{in_review, message, monday, rejected, utc},
         },
     };
 
@@ -91,6 +99,38 @@ mod tests {
             wrote(&mut facts, monday());
             assert!(facts.standing.unanswered.is_some());
         }
+    }
+
+    #[test]
+    fn an_answer_ends_the_promise_once_it_is_accepted_and_what_was_written_meanwhile_still_waits() {
+        let policy = Policy::default();
+        let mut facts = in_review();
+        wrote(&mut facts, monday());
+        let happening = Happening::WrittenTo { words: "Yes, by bicycle.".to_owned() };
+        let decision = decide(&happening, &facts, &policy, monday() + TimeDelta::hours(1)).unwrap();
+        assert_eq!(decision.standing, facts.standing, "nobody has read it yet");
+        assert_eq!(
+            decision.owe.iter().map(|owe| (owe.kind, owe.words.as_deref())).collect::<Vec<_>>(),
+            [(Kind::Message, Some("Yes, by bicycle."))]
+        );
+        let answers = |until| Message { answers_until: until, ..message(1, Kind::Message, State::Sending) };
+        let waits = |until| {
+            let accepted = Happening::Accepted { message: answers(until) };
+            decide(&accepted, &facts, &policy, monday() + TimeDelta::hours(2)).unwrap().standing.unanswered.is_some()
+        };
+        assert!(!waits(Some(monday() + TimeDelta::hours(1))));
+        assert!(waits(Some(monday() - TimeDelta::hours(1))), "they wrote after the recruiter had looked");
+        assert!(waits(None), "nobody knows what it answers");
+    }
+
+    #[test]
+    fn an_answer_keeps_the_date_that_the_applicant_was_told() {
+        let mut facts = in_review();
+        let promised = monday() + TimeDelta::days(3);
+        facts.standing.promised_by = Some(promised);
+        let accepted = Happening::Accepted { message: message(1, Kind::Message, State::Sending) };
+        let standing = decide(&accepted, &facts, &Policy::default(), monday()).unwrap().standing;
+        assert_eq!((standing.promised_by, standing.next_word.map(|word| word.by)), (Some(promised), Some(promised)));
     }
 
     #[test]

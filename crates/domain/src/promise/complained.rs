@@ -35,7 +35,7 @@ pub(super) fn complained(facts: &Facts, policy: &Policy, now: DateTime<Utc>) -> 
 const fn is_legally_owed(kind: Kind, law_waits: bool) -> bool {
     match kind {
         Kind::Rejected | Kind::Hired | Kind::NoDecision | Kind::Correction => law_waits,
-        Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::Withdrawn => false,
+        Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::Withdrawn | Kind::Message => false,
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         for kind in Kind::ALL {
             let by_law = match kind {
                 Kind::Rejected | Kind::Hired | Kind::NoDecision | Kind::Correction => true,
-                Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::Withdrawn => false,
+                Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::Withdrawn | Kind::Message => false,
             };
             for (policy, last_interview, decision_told_at, goes, reason) in [
                 (&Policy::default(), interviewed, None, false, "no law"),

@@ -63,5 +63,15 @@ pub(super) fn rejected(state: State, told: bool) -> Facts {
 
 pub(crate) fn message(id: u128, kind: Kind, state: State) -> Message {
     let (send_after, due_at) = (utc("2026-11-25T10:00:00+01:00"), utc("2026-11-25T14:00:00+01:00"));
-    Message { id: Uuid::from_u128(id).into(), kind, state, maybe_sent: false, stage: None, promised_by: None, send_after, due_at }
+    Message {
+        id: Uuid::from_u128(id).into(),
+        kind,
+        state,
+        maybe_sent: false,
+        stage: None,
+        promised_by: None,
+        send_after,
+        due_at,
+        answers_until: None,
+    }
 }

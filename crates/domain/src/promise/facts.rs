@@ -77,6 +77,8 @@ pub struct Message {
     pub promised_by: Option<DateTime<Utc>>,
     pub send_after: DateTime<Utc>,
     pub due_at: DateTime<Utc>,
+    /// Of a recruiter's own words: they answer what the applicant wrote until then.
+    pub answers_until: Option<DateTime<Utc>>,
 }
 
 impl Message {

@@ -87,6 +87,8 @@ pub enum Happening {
     ToldOtherwise { channel: Channel, said: Said, at: DateTime<Utc> },
     /// The applicant wrote to us.
     Replied,
+    /// A recruiter wrote to the applicant.
+    WrittenTo { words: String },
     /// A person said that what the applicant wrote needs no answer.
     MarkedAsAnswered,
     /// A person gave the applicant's right address. `refused` is what the old one did not take, oldest first; `room` is the new one's.
@@ -122,6 +124,7 @@ pub fn decide(happening: &Happening, facts: &Facts, policy: &Policy, now: DateTi
         Happening::Interviewed { at } => interview::interviewed(facts, *at, policy, now),
         Happening::ToldOtherwise { channel, said, at } => told_otherwise::told_otherwise(facts, *channel, *said, *at, policy, now),
         Happening::Replied => Ok(answer::replied(facts, policy, now)),
+        Happening::WrittenTo { words } => Ok(answer::written_to(facts, words, policy, now)),
         Happening::MarkedAsAnswered => Ok(answer::marked_as_answered(facts)),
         Happening::AddressCorrected { refused, room } => Ok(address_corrected::address_corrected(facts, refused, *room, policy, now)),
         Happening::Complained => Ok(complained::complained(facts, policy, now)),

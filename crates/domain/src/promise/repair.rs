@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Deadline, Facts, NextWord, Owe, Standing};
+use super::{Deadline, Facts, NextWord, Owe, Standing, Unanswered, answer::waiting_since};
 use crate::{
     application::{Stage, Status},
     notification::Kind,
@@ -23,7 +23,7 @@ pub const fn final_word(status: Status) -> Option<Kind> {
 /// could not take back a row that was not there.
 pub fn still_owed(kind: Kind, stage: Option<Stage>, standing: &Standing) -> bool {
     match kind {
-        Kind::Received => true,
+        Kind::Received | Kind::Message => true,
         Kind::StageChanged => standing.status == Status::Active && stage == Some(standing.stage),
         Kind::StillConsidering | Kind::NoDecision | Kind::Correction => standing.status == Status::Active,
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => final_word(standing.status) == Some(kind) && !standing.told_by_person(),
@@ -36,9 +36,14 @@ pub fn owed_at_last(kind: Kind, facts: &Facts, policy: &Policy, now: DateTime<Ut
         Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => {
             Some(now + policy.update_every)
         }
-        Kind::Rejected | Kind::Hired | Kind::Withdrawn => None,
+        Kind::Rejected | Kind::Hired | Kind::Withdrawn | Kind::Message => None,
     };
     Owe { promised_by, ..Owe::soon(kind, facts, policy, now) }
+}
+
+/// The promise to answer what the applicant wrote then, which is gone from the record.
+pub fn unanswered(facts: &Facts, policy: &Policy, wrote_at: DateTime<Utc>) -> Unanswered {
+    waiting_since(facts, policy, wrote_at)
 }
 
 /// What is wrong with the next word of an application (P2).

@@ -28,10 +28,16 @@ pub(super) fn accepted(facts: &Facts, message: &Message, policy: &Policy, now: D
             show(standing, Status::Rejected);
             standing.decision_told_at = Some(now);
         }
+        Kind::Message => {
+            // What they wrote after the recruiter had looked still waits.
+            standing.unanswered = standing.unanswered.filter(|waiting| message.answers_until.is_none_or(|until| waiting.since > until));
+        }
     }
     let told = match message.kind {
         // It answers the application and keeps no earlier date, as one may be known from a duplicate.
         Kind::Received => [message.promised_by, standing.promised_by].into_iter().flatten().min(),
+        // It names no date, and the one that they know stays.
+        Kind::Message => standing.promised_by.filter(|by| *by > now),
         Kind::StageChanged
         | Kind::StillConsidering
         | Kind::NoDecision

@@ -79,7 +79,7 @@ fn says_outcome(kind: Kind, status: Status) -> bool {
     match kind {
         Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision => true,
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => final_word(status) == Some(kind),
-        Kind::Correction => false,
+        Kind::Correction | Kind::Message => false,
     }
 }
 

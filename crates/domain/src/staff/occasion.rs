@@ -25,5 +25,9 @@ closed_set! {
         Unknown = "unknown",
         /// The conversation had as many messages as people write in an hour.
         TooMany = "too_many",
+        /// It came to the address for answers to an applicant, and has no words of its own, or ours in it.
+        NotForThem = "not_for_them",
+        /// It came to the address for answers to an applicant, with files, which we do not send.
+        WithFiles = "with_files",
     }
 }

@@ -27,6 +27,8 @@ closed_set! {
         ToldOtherwise = "application.told_otherwise",
         /// The applicant wrote, and waits for an answer.
         Replied = "application.replied",
+        /// A recruiter wrote to the applicant.
+        WrittenTo = "application.written_to",
         MarkedAsAnswered = "application.marked_as_answered",
         AddressCorrected = "application.address_corrected",
         Complained = "application.complained",
@@ -77,6 +79,7 @@ impl WebhookType {
             EventKind::Interviewed => Some(Self::Interviewed),
             EventKind::ToldOtherwise => Some(Self::ToldOtherwise),
             EventKind::Replied => Some(Self::Replied),
+            EventKind::WrittenTo => Some(Self::WrittenTo),
             EventKind::MarkedAsAnswered => Some(Self::MarkedAsAnswered),
             EventKind::AddressCorrected => Some(Self::AddressCorrected),
             EventKind::Complained => Some(Self::Complained),

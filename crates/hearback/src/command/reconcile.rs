@@ -52,6 +52,8 @@ const fn means(damage: Damage) -> &'static str {
         Damage::MessageMissing => "another message that was owed was not on record",
         Damage::NextWordMissing => "it was active and had no next word",
         Damage::NextWordPast => "the date of its next word was over, and nothing was on its way",
+        Damage::AnswerDateMissing => "what the applicant wrote waited for an answer without a date",
+        Damage::MessageUnlinked => "a person's words to the applicant had lost the message that brings them",
         Damage::ChainBroken => "messages waited behind none, or the later before the earlier",
         Damage::LeaseStuck => "a worker that is gone kept a message from every other",
         Damage::OrphanRow => "a message that no event owed, or whose application is gone",

@@ -52,6 +52,7 @@ fn event(event: &Event) -> Line {
         EventKind::Interviewed => ("interviewed".to_owned(), by),
         EventKind::ToldOtherwise => ("told by a person".to_owned(), by),
         EventKind::Replied => ("the applicant writes".to_owned(), String::new()),
+        EventKind::WrittenTo => ("a recruiter writes".to_owned(), by),
         EventKind::MarkedAsAnswered => ("marked as answered".to_owned(), by),
         EventKind::AddressCorrected => ("address corrected".to_owned(), by),
         EventKind::Complained => ("complained".to_owned(), "nothing more is sent but what a law asks for".to_owned()),

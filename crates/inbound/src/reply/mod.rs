@@ -32,29 +32,39 @@ pub fn text(mail: &Part<'_>) -> String {
     strip_lines(lines)
 }
 
+/// Only what is surely somebody's own: nothing is kept for want of words. For what is passed on in somebody else's name.
+pub fn own_words(mail: &Part<'_>) -> String {
+    let lines = body(mail).iter().map(source::lines).collect::<Vec<_>>().join(&Line::default());
+    let (lines, fates) = judged(lines);
+    write(&lines, &fates, &[Fate::Words])
+}
+
 /// The words of a plain text.
 pub fn strip(text: &str) -> String {
     strip_lines(source::plain(text, false))
 }
 
-fn strip_lines(mut lines: Vec<Line>) -> String {
-    // One empty line says as much as many, and nothing that looks for the next words has to walk over thousands.
-    lines.dedup_by(|next, last| next.text.trim().is_empty() && last.text.trim().is_empty());
-    lines.truncate(limits::LINES);
-    let lines = lines.as_slice();
-    let mut fates: Vec<Fate> = lines.iter().map(told_by_markup).collect();
-    attribution::mark(lines, &mut fates);
-    cut_after(lines, &mut fates, |lines, fates| {
-        [header_block::begin(lines, fates), separator::begin(lines, fates)].into_iter().flatten().min()
-    });
-    signature::mark(lines, &mut fates);
-    device::mark(lines, &mut fates);
-
-    let with = |kept: &[Fate]| write(lines, &fates, kept);
+fn strip_lines(lines: Vec<Line>) -> String {
+    let (lines, fates) = judged(lines);
+    let with = |kept: &[Fate]| write(&lines, &fates, kept);
     [with(&[Fate::Words]), with(&[Fate::Words, Fate::Signature])]
         .into_iter()
         .find(|text| has_words(text))
-        .unwrap_or_else(|| write_all(lines))
+        .unwrap_or_else(|| write_all(&lines))
+}
+
+fn judged(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Fate>) {
+    // One empty line says as much as many, and nothing that looks for the next words has to walk over thousands.
+    lines.dedup_by(|next, last| next.text.trim().is_empty() && last.text.trim().is_empty());
+    lines.truncate(limits::LINES);
+    let mut fates: Vec<Fate> = lines.iter().map(told_by_markup).collect();
+    attribution::mark(&lines, &mut fates);
+    cut_after(&lines, &mut fates, |lines, fates| {
+        [header_block::begin(lines, fates), separator::begin(lines, fates)].into_iter().flatten().min()
+    });
+    signature::mark(&lines, &mut fates);
+    device::mark(&lines, &mut fates);
+    (lines, fates)
 }
 
 fn told_by_markup(line: &Line) -> Fate {

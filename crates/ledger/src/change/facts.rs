@@ -93,10 +93,12 @@ struct MessageRow {
     send_after: DateTime<Utc>,
     due_at: DateTime<Utc>,
     cancel_requested: bool,
+    answers_until: Option<DateTime<Utc>>,
 }
 
 const MESSAGES: &str = "SELECT n.id, application_id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after,
-    due_at, cancel_requested
+    due_at, cancel_requested, CASE WHEN kind = 'message' THEN (SELECT max(m.answers_until) FROM message m
+        WHERE m.notification_id = n.id AND m.direction = 'sent') END AS answers_until
     FROM notification n WHERE application_id IN (SELECT v.id FROM v)
     AND (state IN ('waiting', 'scheduled', 'sending', 'held') OR (maybe_sent AND state IN ('undeliverable', 'cancelled')))
     ORDER BY n.id";
@@ -226,7 +228,20 @@ impl Locked {
     }
 
     fn add(&mut self, row: MessageRow) -> Result<(), LedgerError> {
-        let MessageRow { id, kind, state, maybe_sent, stage, promised_by, claim_token, tries, send_after, due_at, cancel_requested } = row;
+        let MessageRow {
+            id,
+            kind,
+            state,
+            maybe_sent,
+            stage,
+            promised_by,
+            claim_token,
+            tries,
+            send_after,
+            due_at,
+            cancel_requested,
+            answers_until,
+        } = row;
         let word = |error| LedgerError::unreadable("notification", error);
         let message = promise::Message {
             id: id.into(),
@@ -237,6 +252,7 @@ impl Locked {
             promised_by,
             send_after,
             due_at,
+            answers_until,
         };
         let tries = u32::try_from(tries).map_err(|error| LedgerError::unreadable("notification", error))?;
         self.facts.messages.push(message);

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(crate) use facts::{Lock, Locked, LockedAll, active_again, lock, look};
 pub(crate) use record::{NewEvent, NewNotification, insert_events, insert_notifications, read_owed};
-pub(crate) use write::{CANCEL, Rejected, Step, execute, write, write_standings};
+pub(crate) use write::{CANCEL, Rejected, Step, Written, execute, write, write_and_name, write_standings};
 
 use crate::{Ledger, LedgerError};
 
@@ -134,7 +134,7 @@ pub(crate) fn changes_something(decision: &Decision, locked: &Locked) -> bool {
 fn is_evidence(happening: &Happening, standing: &Standing) -> bool {
     match happening {
         Happening::Interviewed { at } => standing.last_interview != Some(*at),
-        Happening::ToldOtherwise { .. } | Happening::Replied => true,
+        Happening::ToldOtherwise { .. } | Happening::Replied | Happening::WrittenTo { .. } => true,
         Happening::Submitted { .. }
         | Happening::Moved { .. }
         | Happening::Rejected { .. }

@@ -51,7 +51,7 @@ impl NewNotification {
     /// As decisions see it.
     pub(crate) fn message(&self) -> Message {
         let Owe { kind, due_at, send_after, stage, words: _, promised_by, hold: _ } = self.owe.clone();
-        Message { id: self.id, kind, state: self.state, maybe_sent: false, stage, promised_by, send_after, due_at }
+        Message { id: self.id, kind, state: self.state, maybe_sent: false, stage, promised_by, send_after, due_at, answers_until: None }
     }
 
     /// What the event keeps of it, so that the row can be derived again if it is lost.

@@ -82,16 +82,33 @@ const PROMOTE: &str = "UPDATE notification SET state = CASE WHEN hold_reason IS 
     wake_at = CASE WHEN send_after > v.now THEN send_after ELSE v.now END
     FROM v WHERE notification.id = v.id AND state || '' = 'waiting'";
 
+/// What was written.
+pub(crate) struct Written {
+    pub(crate) something_due: bool,
+    /// The messages that are owed from now on, in the order of the steps.
+    pub(crate) owed: Vec<NotificationId>,
+}
+
 /// Returns whether something may be due now.
-///
-/// A chain has one head at any moment, and a unique index says so: the old one leaves before the next is promoted, in statements of
-/// their own.
 pub(crate) async fn write(
     ledger: &Ledger,
     transaction: &Transaction,
     steps: Vec<Step<'_>>,
     now: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
+    Ok(write_and_name(ledger, transaction, steps, now).await?.something_due)
+}
+
+/// The same for whoever writes more about what is owed.
+///
+/// A chain has one head at any moment, and a unique index says so: the old one leaves before the next is promoted, in statements of
+/// their own.
+pub(crate) async fn write_and_name(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    steps: Vec<Step<'_>>,
+    now: DateTime<Utc>,
+) -> Result<Written, LedgerError> {
     let (mut standings, mut rejections, mut cancels, mut requests) = (vec![], vec![], vec![], vec![]);
     let (mut promotions, mut new, mut events, mut exempts, mut reschedules) = (vec![], vec![], vec![], vec![], vec![]);
     let mut causes = vec![];
@@ -178,10 +195,11 @@ pub(crate) async fn write(
     let columns = [Column::Uuid("id"), Column::Time("send_after"), Column::Time("due_at")];
     execute(transaction, Rows::new(columns, reschedules), RESCHEDULE).await?;
     execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], promotions), PROMOTE).await?;
+    let owed = new.iter().map(|new| new.id).collect();
     insert_events(transaction, events, now).await?;
     insert_notifications(transaction, new).await?;
     note_causes(ledger, transaction, causes, now).await?;
-    Ok(something_due)
+    Ok(Written { something_due, owed })
 }
 
 /// How applications stand from now on, and nothing else about them.

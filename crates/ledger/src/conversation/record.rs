@@ -35,6 +35,8 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) inbound_mail: Option<InboundMailId>,
     /// The notification that it answers, or that brings it to the applicant.
     pub(crate) notification: Option<NotificationId>,
+    /// Of a message to an applicant: its writer had seen what they wrote until then.
+    pub(crate) answers_until: Option<DateTime<Utc>>,
 }
 
 /// Whether it is new, or was there before.
@@ -45,8 +47,8 @@ pub(crate) enum Put {
 }
 
 const INSERT: &str = "INSERT INTO message (id, application_id, direction, channel, actor_kind, actor_id, on_behalf_of, at, from_address,
-    subject, text, html, left_out, digest, mail_message_id, in_reply_to, thread, inbound_mail_id, notification_id, nobody)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    subject, text, html, left_out, digest, mail_message_id, in_reply_to, thread, inbound_mail_id, notification_id, nobody, answers_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
     ON CONFLICT (application_id, direction, digest) DO NOTHING RETURNING id";
 
 const SAME: &str = "SELECT id FROM message WHERE application_id = $1 AND direction = $2 AND digest = $3";
@@ -69,11 +71,12 @@ pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMess
         thread,
         inbound_mail,
         notification,
+        answers_until,
     } = new;
     let id: MessageId = ledger.ids().next();
     let thread = (!thread.is_empty()).then(|| thread.join(" "));
     let same: [Value; 3] = [application.uuid().into(), direction.as_str().into(), digest.to_vec().into()];
-    let values: [Value; 20] = [
+    let values: [Value; 21] = [
         id.uuid().into(),
         application.uuid().into(),
         direction.as_str().into(),
@@ -94,6 +97,7 @@ pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMess
         inbound_mail.map(InboundMailId::uuid).into(),
         notification.map(NotificationId::uuid).into(),
         false.into(),
+        answers_until.into(),
     ];
     if transaction.query_one_raw(Statement::from_sql_and_values(backend, INSERT, values)).await?.is_some() {
         return Ok(Put::New(id));

@@ -126,6 +126,7 @@ pub const PERSONAL_DATA: &[Classified] = &[
             ("staff_mail_id", NONE),
             ("person", NONE),
             ("nobody", NONE),
+            ("answers_until", PSEUDONYMOUS),
         ],
     ),
     (

@@ -2,9 +2,11 @@
 
 mod claim;
 pub(crate) mod keep;
+mod record_answer;
 mod record_bounce;
 mod record_complaint;
 pub(crate) mod record_reply;
+mod record_staff_bounce;
 #[cfg(test)]
 mod reply_tests;
 mod stray;
@@ -13,16 +15,18 @@ mod tests;
 pub(crate) mod understood;
 
 use hearback_domain::{
-    ids::{ApplicationId, NotificationId},
+    ids::{ApplicationId, NotificationId, StaffMailId},
     reply_token::ReplyClaim,
 };
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
 pub use claim::{ClaimedInboundMail, InboundClaim, InboundMail};
+pub use record_answer::{Answer, AnswerRecorded};
 pub use record_bounce::{Bounce, Recorded};
 pub use record_complaint::Complained;
 pub use record_reply::{Reply, ReplyRecorded};
+pub use record_staff_bounce::StaffBounced;
 pub use stray::StrayMail;
 use understood::end;
 pub use understood::{InboundEnd, Understood};
@@ -45,6 +49,14 @@ impl Ledger {
         let database = self.database();
         let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), SELECT, [id.uuid().into()])).await?;
         Ok(row.map(|row| row.try_get::<Uuid>("", "application_id")).transpose()?.map(ApplicationId::from))
+    }
+
+    /// Of whose conversation a mail to a person told, if it is about one.
+    pub async fn application_of_staff_mail(&self, id: StaffMailId) -> Result<Option<ApplicationId>, LedgerError> {
+        const SELECT: &str = "SELECT application_id FROM staff_mail WHERE id = $1";
+        let database = self.database();
+        let row = database.reader().query_one_raw(Statement::from_sql_and_values(database.backend(), SELECT, [id.uuid().into()])).await?;
+        Ok(row.map(|row| row.try_get::<Option<Uuid>>("", "application_id")).transpose()?.flatten().map(ApplicationId::from))
     }
 
     /// Whether there is a message with this id: what a Message-ID says of itself is no proof.

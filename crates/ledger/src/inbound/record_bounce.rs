@@ -65,7 +65,8 @@ const APPLICATION: &str = "SELECT application_id FROM notification WHERE id = $1
 const MESSAGE: &str = "SELECT application_id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, settled_at
     FROM notification WHERE id = $1";
 
-const BOUNCED: &str = "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state || '' = 'sent'
+const BOUNCED: &str =
+    "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state || '' = 'sent'
     RETURNING notification.id";
 
 /// Not one that was corrected since: the message went to the one before.
@@ -152,6 +153,7 @@ impl Ledger {
                 promised_by: row.promised_by,
                 send_after: row.send_after,
                 due_at: row.due_at,
+                answers_until: None,
             };
             let decision = decide(&Happening::NotTold { message }, &locked.facts, &self.policy_under(&locked.overriding), now)
                 .map_err(|refusal| LedgerError::unreadable("application", refusal))?;

@@ -101,6 +101,7 @@ impl Ledger {
             thread: Vec::new(),
             inbound_mail: Some(claim.mail),
             notification: *about,
+            answers_until: None,
         };
         let now = self.clock().now();
         let (message, recorded, result) = match put(self, &transaction, new, now).await? {

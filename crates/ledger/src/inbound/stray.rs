@@ -115,6 +115,8 @@ const fn why_text(why: Stray) -> &'static str {
         Stray::Stranger => "an answer from somebody who is none of the job's people: not passed on, a person is told",
         Stray::Challenge => "its sender holds our mail back: a person is told",
         Stray::Unknown => "nobody can say what it is: a person is told",
+        Stray::NotForThem => "an answer without words of its own, or with ours in it: not passed on, a person is told",
+        Stray::WithFiles => "an answer with files: not passed on, a person is told",
         Stray::TooMany => "the conversation had too many messages within the hour: not passed on, a person is told",
     }
 }

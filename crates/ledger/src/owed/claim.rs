@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    Claim, Ended, NOTIFICATIONS, OwedMessage, SentMail, locked,
+    Claim, Ended, MailAnswered, NOTIFICATIONS, OwedMessage, SentMail, locked,
     settle::{UPDATE_HELD, held_columns},
 };
 use crate::{
@@ -72,6 +72,9 @@ const RECIPIENTS: &str =
     FROM application a JOIN job j ON j.id = a.job_id JOIN board b ON b.id = j.board_id JOIN candidate c ON c.id = a.candidate_id
     WHERE a.id IN (SELECT v.id FROM v)";
 
+const ANSWERED: &str = "SELECT m.notification_id, m.subject, m.thread FROM message m
+    WHERE m.notification_id IN (SELECT v.id FROM v) AND m.direction = 'sent'";
+
 impl Ledger {
     /// Claims up to `slots` messages that are due, for the length of a lease. Rows that this release cannot read are held, and rows of
     /// kinds that it does not know are left to a newer one.
@@ -87,11 +90,14 @@ impl Ledger {
         let complained = |one: &&RecipientRow| one.complained_at.is_some_and(|at| at >= one.received_at);
         let complained: BTreeSet<ApplicationId> = recipients.values().filter(complained).map(|one| one.id.into()).collect();
         let unwanted = if complained.is_empty() { Vec::new() } else { self.stop_unwanted(&complained).await? };
+        let mut answers = self.answered(&rows).await?;
         let (mut messages, mut ended, mut unreadable) = (Vec::with_capacity(rows.len()), vec![], vec![]);
         for row in rows {
             let id: Uuid = row.try_get("", "id")?;
             match decoded("notification", || read(&row, &recipients, &boards, token, lease_until)) {
-                Ok((message, None)) if !unwanted.contains(&message.claim.notification) => messages.push(message),
+                Ok((message, None)) if !unwanted.contains(&message.claim.notification) => {
+                    messages.push(OwedMessage { answers: answers.remove(&id), ..message });
+                }
                 Ok((message, outcome)) => {
                     let outcome = outcome.unwrap_or_else(taken_back);
                     ended.push(Ended { claim: message.claim, at: now, outcome, mail: None, relay: "none".to_owned() });
@@ -170,6 +176,28 @@ impl Ledger {
         // A row that cannot be decoded is missing here, and its message is held for that.
         let read = |row: &QueryResult| decoded("application", || Ok(RecipientRow::from_query_result(row, "")?)).ok();
         Ok(rows.iter().filter_map(read).map(|row| (row.id, row)).collect())
+    }
+
+    /// What the mails of recruiters' own words belong to.
+    async fn answered(&self, rows: &[QueryResult]) -> Result<HashMap<Uuid, MailAnswered>, LedgerError> {
+        let is_message = |row: &&QueryResult| row.try_get::<String>("", "kind").is_ok_and(|kind| kind == Kind::Message.as_str());
+        let ids: Vec<Uuid> = rows.iter().filter(is_message).filter_map(|row| row.try_get("", "id").ok()).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let database = self.database();
+        let statement = Rows::new([Column::Uuid("id")], ids.into_iter().map(|id| [Cell::Uuid(id)])).statement(database.backend(), ANSWERED);
+        let rows = database.reader().query_all_raw(statement).await?;
+        // One that cannot be read goes out on its own.
+        let read = |row: &QueryResult| {
+            decoded("message", || {
+                let (id, subject, thread): (Uuid, _, Option<String>) =
+                    (row.try_get("", "notification_id")?, row.try_get("", "subject")?, row.try_get("", "thread")?);
+                let thread = thread.iter().flat_map(|thread| thread.split_whitespace()).map(str::to_owned).collect();
+                Ok((id, MailAnswered { subject, thread }))
+            })
+        };
+        Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
     }
 
     /// What mails of these boards look like. Known as long as their versions say so: another process may change a board.
@@ -281,6 +309,7 @@ fn read(
         stored,
         // What cannot be read names nothing, and holds nobody's message back.
         trace: trace.and_then(|trace| trace.parse().ok()),
+        answers: None,
     };
     let ends = if cancel_requested {
         // While an earlier claim had it.

@@ -43,6 +43,18 @@ const DAMAGED: &str = "SELECT a.id FROM application a
         WHERE n.application_id > $1 AND n.application_id <= $2 AND n.state IN ('waiting', 'scheduled', 'sending', 'held') AND e.id IS NULL";
 
 /// See `audit`, which looks for the same.
+const OF_CONVERSATIONS: &str = "UNION SELECT a.id FROM application a JOIN (
+            SELECT application_id, max(at) AS at FROM message
+            WHERE application_id > $1 AND application_id <= $2 AND direction = 'received' GROUP BY application_id
+        ) w ON w.application_id = a.id WHERE a.answer_by IS NULL AND a.erased_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM event x WHERE x.application_id = a.id AND x.kind = 'marked_as_answered' AND x.at >= w.at)
+        AND NOT EXISTS (SELECT 1 FROM message s JOIN notification n ON n.id = s.notification_id WHERE s.application_id = a.id
+            AND s.direction = 'sent' AND s.answers_until >= w.at AND n.state IN ('sent', 'bounced'))
+    UNION SELECT m.application_id FROM message m JOIN application a ON a.id = m.application_id
+        WHERE m.application_id > $1 AND m.application_id <= $2 AND m.direction = 'sent' AND m.notification_id IS NULL
+        AND a.erased_at IS NULL";
+
+/// See `audit`, which looks for the same.
 const LOST: &str =
     "UNION SELECT e.application_id FROM event e WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY 1";
@@ -56,7 +68,7 @@ const EVENTS_WITHOUT_MESSAGE: &str = "SELECT DISTINCT e.application_id AS id FRO
 
 fn damaged(backend: DbBackend) -> String {
     let lost = if backend == DbBackend::Sqlite { LOST } else { LOST_ON_POSTGRES };
-    format!("{DAMAGED} {lost}")
+    format!("{DAMAGED} {OF_CONVERSATIONS} {lost}")
 }
 
 impl Ledger {

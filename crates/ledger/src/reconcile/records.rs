@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use hearback_domain::{
-    ids::{ApplicationId, NotificationId},
+    ids::{ApplicationId, MessageId, NotificationId},
     notification::{Kind, State},
     promise::{CancelReason, Reschedule},
 };
@@ -37,6 +37,10 @@ pub(super) struct Records {
     pub(super) owed: HashSet<NotificationId>,
     /// Messages that are being sent, with leases that nobody keeps.
     pub(super) stuck: Vec<NotificationId>,
+    /// When the applicant last wrote, if that has no answer and nobody said that it needs none.
+    pub(super) unanswered: Option<DateTime<Utc>>,
+    /// Which message on record is to bring a person's words, where those do not say so.
+    pub(super) unlinked: Vec<(MessageId, NotificationId)>,
     /// What open messages hold beyond what decisions go by: a person's words, and why they wait for a person.
     pub(super) open: HashMap<NotificationId, (Option<String>, Option<String>)>,
 }
@@ -74,6 +78,16 @@ const EVENTS: &str = "SELECT e.application_id, e.data, e.owes, e.owed, e.trace,
 const KINDS: &str = "SELECT n.id, n.application_id, n.kind, n.state, n.words, n.hold_reason, n.wake_at
     FROM notification n WHERE n.application_id IN (SELECT v.id FROM v)";
 
+const UNANSWERED: &str = "SELECT m.application_id, max(m.at) AS at FROM v JOIN message m ON m.application_id = v.id
+    WHERE m.direction = 'received'
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = m.application_id AND e.kind = 'marked_as_answered' AND e.at >= m.at)
+    AND NOT EXISTS (SELECT 1 FROM message s JOIN notification n ON n.id = s.notification_id WHERE s.application_id = m.application_id
+        AND s.direction = 'sent' AND s.answers_until >= m.at AND n.state IN ('sent', 'bounced'))
+    GROUP BY m.application_id";
+
+const UNLINKED: &str = "SELECT m.id FROM v JOIN message m ON m.application_id = v.id
+    WHERE m.direction = 'sent' AND m.notification_id IS NULL";
+
 const EXEMPT: &str = "SELECT a.id FROM application a WHERE a.exemption IS NOT NULL AND a.id IN (SELECT v.id FROM v)";
 
 pub(super) async fn records(
@@ -85,6 +99,8 @@ pub(super) async fn records(
     let backend = transaction.get_database_backend();
     let ids = Rows::new([Column::Uuid("id")], chunk.iter().map(|id| [Cell::Uuid(id.uuid())]));
     let mut records: HashMap<ApplicationId, Records> = HashMap::new();
+    let unlinked = transaction.query_all_raw(ids.statement(backend, UNLINKED)).await?;
+    let unlinked: HashSet<Uuid> = unlinked.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
     for row in transaction.query_all_raw(ids.statement(backend, EVENTS)).await? {
         let EventRow { application_id, data, owes, owed, trace, lost } = EventRow::from_query_result(&row, "")?;
         let records = records.entry(application_id.into()).or_default();
@@ -93,6 +109,11 @@ pub(super) async fn records(
             records.without_message.push((owes.into(), Lost { owed, trace }));
         }
         let data: Value = serde_json::from_str(&data).map_err(|error| LedgerError::unreadable("event", error))?;
+        if let (Some(message), Some(owes)) = (data["message"].as_str().and_then(|id| id.parse::<MessageId>().ok()), owes)
+            && unlinked.contains(&message.uuid())
+        {
+            records.unlinked.push((message, owes.into()));
+        }
         records.released.extend(data["released"].as_str().and_then(|id| id.parse::<NotificationId>().ok()));
         records
             .rescheduled
@@ -114,6 +135,10 @@ pub(super) async fn records(
         if state != State::Cancelled.as_str() {
             records.told_or_owed.push(kind);
         }
+    }
+    for row in transaction.query_all_raw(ids.statement(backend, UNANSWERED)).await? {
+        let application = row.try_get::<Uuid>("", "application_id")?.into();
+        records.entry(application).or_default().unanswered = Some(row.try_get("", "at")?);
     }
     for row in transaction.query_all_raw(ids.statement(backend, EXEMPT)).await? {
         records.entry(row.try_get::<Uuid>("", "id")?.into()).or_default().exempt = true;

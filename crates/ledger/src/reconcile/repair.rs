@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use hearback_domain::{
     actor::Actor,
     event::EventKind,
-    ids::{ApplicationId, EventId, NotificationId},
+    ids::{ApplicationId, EventId, MessageId, NotificationId},
     notification::{Kind, State},
     policy::Policy,
     promise::{
         CancelReason, Facts, Happening, Message, Owe, Standing,
-        repair::{NextWordIs, final_word, next_word, owed_at_last, still_owed},
+        repair::{self, NextWordIs, final_word, next_word, owed_at_last, still_owed},
     },
 };
 use serde_json::json;
@@ -39,6 +39,8 @@ struct Cure {
     cancelled: Vec<(NewNotification, CancelReason, bool)>,
     events: Vec<NewEvent>,
     stuck: Vec<NotificationId>,
+    /// Which message brings a person's words.
+    links: Vec<(MessageId, NotificationId)>,
     /// How it stands from now on.
     standing: Option<Standing>,
     /// Its next word is to be seen to, once the rest is written.
@@ -55,6 +57,8 @@ const SET_CANCELLED: &str =
 /// As a claim of it would count: it may have been sent.
 const SET_FREE: &str = "UPDATE notification SET state = 'scheduled', maybe_sent = true, claim_token = NULL, wake_at = v.now
     FROM v WHERE notification.id = v.id AND state || '' = 'sending'";
+
+const SET_LINK: &str = "UPDATE message SET notification_id = v.brings FROM v WHERE message.id = v.id AND message.notification_id IS NULL";
 
 impl Ledger {
     /// Repairs these applications as far as they need it.
@@ -124,6 +128,8 @@ impl Ledger {
             owed,
             stuck,
             open,
+            unanswered,
+            unlinked,
         } = records;
         let standing = &locked.facts.standing;
         let policy = self.policy_under(&locked.overriding);
@@ -170,6 +176,19 @@ impl Ledger {
         }
         self.owe_corrections(&mut cure, &locked.facts, &policy, now);
         self.see_to_next_word(&mut cure, locked, &policy, now);
+        if let Some(wrote_at) = unanswered
+            && standing.unanswered.is_none()
+            && !locked.is_erased
+        {
+            note(&mut cure.damage, Damage::AnswerDateMissing);
+            let standing = cure.standing.take().unwrap_or_else(|| standing.clone());
+            let waiting = repair::unanswered(&locked.facts, &policy, wrote_at);
+            cure.standing = Some(Standing { unanswered: Some(waiting), ..standing });
+        }
+        if !unlinked.is_empty() {
+            note(&mut cure.damage, Damage::MessageUnlinked);
+            cure.links = unlinked;
+        }
         if !stuck.is_empty() {
             note(&mut cure.damage, Damage::LeaseStuck);
             cure.stuck = stuck;
@@ -227,10 +246,12 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<Vec<Repaired>, LedgerError> {
         let (mut new, mut cancelled, mut events, mut states) = (vec![], vec![], vec![], vec![]);
-        let (mut standings, mut free) = (vec![], vec![]);
+        let (mut standings, mut free, mut links) = (vec![], vec![], vec![]);
         let mut repaired = Vec::with_capacity(cures.len());
         for (locked, cure) in cures {
-            let Cure { application, damage, new: rows, cancelled: taken_back, events: owing, stuck, standing, is_past: _ } = cure;
+            let Cure { application, damage, new: rows, cancelled: taken_back, events: owing, stuck, links: linked, standing, is_past: _ } =
+                cure;
+            links.extend(linked.into_iter().map(|(message, brings)| [message.uuid().into(), brings.uuid().into()]));
             standings.extend(standing.map(|standing| (locked, standing)));
             free.extend(stuck.into_iter().map(|id| [id.uuid().into(), now.into()]));
             states.push(heads(locked, &rows));
@@ -253,6 +274,7 @@ impl Ledger {
         write_standings(transaction, standings, now).await?;
         execute(transaction, Rows::new([Column::Uuid("id"), Column::Time("now")], free), SET_FREE).await?;
         insert_notifications(transaction, new).await?;
+        execute(transaction, Rows::new([Column::Uuid("id"), Column::Uuid("brings")], links), SET_LINK).await?;
         let columns = [Column::Uuid("id"), Column::Text("reason"), Column::Bool("maybe_sent"), Column::Time("now")];
         execute(transaction, Rows::new(columns, cancelled), SET_CANCELLED).await?;
         // The head that gives way leaves before the other is promoted: a unique index allows one.
@@ -285,7 +307,7 @@ const fn missing(kind: Kind) -> Damage {
     match kind {
         Kind::Received => Damage::AcknowledgementMissing,
         Kind::Rejected | Kind::Hired | Kind::Withdrawn => Damage::FinalMessageMissing,
-        Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction => Damage::MessageMissing,
+        Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Correction | Kind::Message => Damage::MessageMissing,
     }
 }
 
@@ -309,7 +331,7 @@ fn adopt(
 ) {
     for message in locked.facts.messages.iter().filter(|message| message.state.is_open() && !owed.contains(&message.id)) {
         let Some((words, hold)) = open.get(&message.id) else { continue };
-        let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at } = message.clone();
+        let Message { id, kind, state, maybe_sent: _, stage, promised_by, send_after, due_at, answers_until: _ } = message.clone();
         let hold = hold.as_deref().and_then(|reason| reason.parse().ok());
         let owe = Owe { kind, due_at, send_after, stage, words: words.clone(), promised_by, hold };
         let row = NewNotification { id, application: locked.id, owe, state, trace: None };
@@ -322,8 +344,8 @@ fn adopt(
 
 impl Cure {
     fn of(application: ApplicationId) -> Self {
-        let (damage, new, cancelled, events, stuck) = (vec![], vec![], vec![], vec![], vec![]);
-        Self { application, damage, new, cancelled, events, stuck, standing: None, is_past: false }
+        let (damage, new, cancelled, events, stuck, links) = (vec![], vec![], vec![], vec![], vec![], vec![]);
+        Self { application, damage, new, cancelled, events, stuck, links, standing: None, is_past: false }
     }
 }
 

@@ -168,6 +168,23 @@ async fn first_board(connection: &impl ConnectionTrait) -> Result<Option<(Uuid, 
     row.map(|row| Ok((row.try_get("", "id")?, row.try_get("", "reply_to")?))).transpose()
 }
 
+/// Which of the people of the job has this address.
+pub(crate) async fn person_of(
+    ledger: &Ledger,
+    connection: &impl ConnectionTrait,
+    application: ApplicationId,
+    address: &EmailAddress,
+) -> Result<Option<Person>, LedgerError> {
+    let Place { owner, manager, .. } = place_of(connection, application).await?;
+    let is_theirs = |text: &str| text.parse::<EmailAddress>().is_ok_and(|theirs| theirs.identity() == address.identity());
+    let has = |person: &Person| match person {
+        Person::Owner => is_theirs(&owner),
+        Person::Manager => manager.as_deref().is_some_and(is_theirs),
+        Person::Fallback => ledger.fallback().is_some_and(|fallback| fallback.identity() == address.identity()),
+    };
+    Ok([Person::Owner, Person::Manager, Person::Fallback].into_iter().find(has))
+}
+
 impl Place {
     /// The first who has an address, behind the one who could not be reached.
     pub(super) fn person(&self, ledger: &Ledger, after: Option<(Person, &EmailAddress)>) -> Option<(Person, EmailAddress)> {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Ledger, LedgerError, Page,
     due::LANES,
-    rows::{Cell, Column, Rows},
+    rows::{Cell, Rows},
     trace,
 };
 

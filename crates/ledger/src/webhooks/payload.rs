@@ -78,6 +78,7 @@ impl Happened {
             | WebhookType::Corrected
             | WebhookType::Complained
             | WebhookType::Replied
+            | WebhookType::WrittenTo
             | WebhookType::MarkedAsAnswered
             | WebhookType::Merged
             | WebhookType::Unmerged

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::SystemTime};
 
 use chrono::Datelike;
 use hearback_domain::{
-    EmailAddress,
+    EmailAddress, conversation,
     ids::NotificationId,
     locale::{Locale, long_date, zone_name},
     notification::Kind,
@@ -44,6 +44,8 @@ pub(crate) struct Checked<'a> {
     promised_by: Option<String>,
     time_zone: String,
     trace: Option<&'a Trace>,
+    reply_subject: Option<String>,
+    thread: &'a [String],
 }
 
 impl<'a> Checked<'a> {
@@ -64,10 +66,14 @@ impl<'a> Checked<'a> {
             received_at,
             dated,
             time_zone,
+            answers,
             trace,
         } = letter;
         if matches!(kind, Kind::StageChanged) && stage.is_none() {
             return Err(ComposeError::NoStage);
+        }
+        if matches!(kind, Kind::Message) && words.as_deref().is_none_or(|words| words.trim().is_empty()) {
+            return Err(ComposeError::NoWords);
         }
         // A holding note without the date of the next word says nothing at all (P2).
         if matches!(kind, Kind::StillConsidering | Kind::NoDecision) && promised_by.is_none() {
@@ -96,6 +102,8 @@ impl<'a> Checked<'a> {
             promised_by: promised_by.map(|date| long_date(*locale, date, *time_zone)),
             time_zone: zone_name(*locale, *time_zone),
             trace: trace.as_ref(),
+            reply_subject: answers.as_ref().and_then(|answers| reply_subject(answers.subject.as_deref()?)),
+            thread: answers.as_ref().map_or(&[], |answers| answers.thread.as_slice()),
         })
     }
 
@@ -112,7 +120,9 @@ impl<'a> Checked<'a> {
             reply_to,
             envelope_from,
             trace: self.trace,
-            thread: &[],
+            thread: self.thread,
+            // A person wrote it (RFC 3834, section 5).
+            is_automatic: self.kind != Kind::Message,
         }
     }
 
@@ -139,8 +149,16 @@ impl<'a> Checked<'a> {
             words: self.words.as_deref(),
             promised_by: self.promised_by.as_deref(),
             time_zone: &self.time_zone,
+            reply_subject: self.reply_subject.as_deref(),
         }
     }
+}
+
+/// A stranger's subject, as an answer has it (RFC 5322, section 3.6.5); without one that can be printed, the letter has its own.
+fn reply_subject(given: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let given: String = given.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    one_line(&given, LONGEST).ok().map(|subject| conversation::reply_subject(&subject))
 }
 
 pub(super) fn line(field: &'static str, given: &str) -> Result<String, ComposeError> {

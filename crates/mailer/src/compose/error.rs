@@ -15,6 +15,8 @@ pub enum ComposeError {
     StatusUrl,
     #[error("the message tells of a new stage, but has none")]
     NoStage,
+    #[error("the message is a person's own words, but has none")]
+    NoWords,
     #[error("the message promises the next word, but has no date for it")]
     NoPromise,
     #[error("a date is not between the years 1970 and 9999")]

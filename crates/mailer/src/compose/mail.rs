@@ -29,13 +29,15 @@ pub(super) struct Head<'a> {
     pub(super) reply_to: Cow<'a, EmailAddress>,
     pub(super) envelope_from: Cow<'a, EmailAddress>,
     pub(super) trace: Option<&'a Trace>,
+    /// Not what a person wrote.
+    pub(super) is_automatic: bool,
     /// The mails of the conversation before it, the oldest first; it answers the last (RFC 5322, section 3.6.4).
     pub(super) thread: &'a [String],
 }
 
 pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Composed, ComposeError> {
     let Rendered { subject, text, html, template_version } = rendered;
-    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from, thread, trace } = letter;
+    let Head { id, locale, to, redirect_to, face, sender_name, dated, reply_to, envelope_from, thread, trace, is_automatic } = letter;
     let message_id = format!("<{id}@{}>", face.sender.domain());
     let parts = MultiPart::builder()
         .header(alternative(&format!("hearback-{id}"))?)
@@ -56,10 +58,12 @@ pub(super) fn build(letter: &Head<'_>, rendered: Rendered<'_>) -> Result<Compose
     if let Some(answered) = thread.last() {
         headers = headers.in_reply_to(answered.clone()).references(thread.join(" "));
     }
-    headers = headers
-        .raw_header(header("Content-Language", locale.as_str()))
+    headers = headers.raw_header(header("Content-Language", locale.as_str()));
+    if *is_automatic {
         // RFC 3834, section 5: so that nobody's out-of-office note answers this.
-        .raw_header(header("Auto-Submitted", "auto-generated"))
+        headers = headers.raw_header(header("Auto-Submitted", "auto-generated"));
+    }
+    headers = headers
         // The same for Exchange, which does not know RFC 3834 (MS-OXCMAIL, section 2.1.3.2.20).
         .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply"));
     if redirect_to.is_some() {

@@ -79,6 +79,7 @@ pub fn compose_probe(letter: &ProbeLetter<'_>) -> Result<Composed, ComposeError>
             envelope_from: Cow::Owned(address(Way::Bounce)),
             thread: &[],
             trace: None,
+            is_automatic: true,
         };
         // Nothing in these texts means anything to HTML.
         let html = paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect();

@@ -55,6 +55,7 @@ pub(super) fn head(letter: &StaffLetter) -> Result<Head<'_>, ComposeError> {
         reply_to: Cow::Borrowed(wrote.and_then(|wrote| wrote.answer_to.as_ref()).unwrap_or(&face.reply_to)),
         envelope_from: Cow::Borrowed(&face.envelope_sender),
         trace: None,
+        is_automatic: true,
         thread: wrote.map_or(&[], |wrote| wrote.thread.as_slice()),
     })
 }

@@ -95,7 +95,7 @@ impl Lint<'_> {
         let bare = samples::bare_letter(self.kind, self.locale);
         let optional = |present: bool, needed: bool| present && !needed;
         let mut letters = vec![full.clone(), bare.clone()];
-        letters.extend(full.words.is_some().then(|| Letter { words: None, ..full.clone() }));
+        letters.extend(optional(full.words.is_some(), bare.words.is_some()).then(|| Letter { words: None, ..full.clone() }));
         let without_words = full.words.is_none().then(|| Letter { words: Some(said(self.locale)), ..full.clone() });
         letters.extend(without_words);
         letters.extend(optional(full.stage.is_some(), bare.stage.is_some()).then(|| Letter { stage: None, ..full.clone() }));
@@ -137,7 +137,7 @@ impl Lint<'_> {
                         line,
                         Rule::AbsentValue,
                         "prints a value that not every letter of this kind has".to_owned(),
-                        "put it between {% if … %} and {% endif %}: `stage`, `words` and `promised_by` can be absent",
+                        "put it between {% if … %} and {% endif %}: `stage`, `words`, `promised_by` and `reply_subject` can be absent",
                     ),
                     _ => self.say(line, Rule::Syntax, reason, "mend the template's tags on this line; there are no filters and functions"),
                 }

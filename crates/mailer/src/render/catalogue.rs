@@ -49,6 +49,10 @@ pub(crate) const fn source(kind: Kind, locale: Locale) -> &'static str {
         (Kind::Correction, Locale::De) => include_str!("../../templates/correction/de.md"),
         (Kind::Correction, Locale::Fr) => include_str!("../../templates/correction/fr.md"),
         (Kind::Correction, Locale::Es) => include_str!("../../templates/correction/es.md"),
+        (Kind::Message, Locale::En) => include_str!("../../templates/message/en.md"),
+        (Kind::Message, Locale::De) => include_str!("../../templates/message/de.md"),
+        (Kind::Message, Locale::Fr) => include_str!("../../templates/message/fr.md"),
+        (Kind::Message, Locale::Es) => include_str!("../../templates/message/es.md"),
     }
 }
 

@@ -100,6 +100,7 @@ const fn message_phrase(locale: StaffLocale, kind: Kind) -> &'static str {
         (StaffLocale::En, Kind::Hired) => "The message that they have the job",
         (StaffLocale::En, Kind::Withdrawn) => "The confirmation that they withdrew",
         (StaffLocale::En, Kind::Correction) => "The correction of a rejection",
+        (StaffLocale::En, Kind::Message) => "What a person wrote to them",
     }
 }
 
@@ -125,6 +126,12 @@ pub(crate) const fn stray_phrase(locale: StaffLocale, why: Stray) -> &'static st
         }
         (StaffLocale::En, Stray::Challenge) => "Their mail system holds our email back until a person does what it asks for here.",
         (StaffLocale::En, Stray::Unknown) => "We cannot say what it is.",
+        (StaffLocale::En, Stray::NotForThem) => {
+            "It came to the address for an answer to an applicant, and we could not tell your own words from what your program quotes. It was not passed on: please answer again, above what is quoted, or write to them yourself."
+        }
+        (StaffLocale::En, Stray::WithFiles) => {
+            "It came to the address for an answer to an applicant, with files, which we cannot pass on. Nothing of it was: please answer again without them, or write to them yourself."
+        }
         (StaffLocale::En, Stray::TooMany) => {
             "Too many emails went back and forth within the hour, as if two machines answered each other. It was not passed on."
         }

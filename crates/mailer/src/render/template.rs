@@ -24,16 +24,18 @@ pub(crate) struct Values<'a> {
     pub(crate) promised_by: Option<&'a str>,
     /// Whose the dates are.
     pub(crate) time_zone: &'a str,
+    /// Of a letter that answers a mail.
+    pub(crate) reply_subject: Option<&'a str>,
 }
 
 impl Values<'_> {
     /// As templates know them.
-    pub(crate) const NAMES: [&'static str; 9] =
-        ["name", "job_title", "organisation", "status_url", "received_on", "stage", "words", "promised_by", "time_zone"];
+    pub(crate) const NAMES: [&'static str; 10] =
+        ["name", "job_title", "organisation", "status_url", "received_on", "stage", "words", "promised_by", "time_zone", "reply_subject"];
 
     pub(crate) fn context(&self) -> Value {
-        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone } = *self;
-        context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone }
+        let Values { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone, reply_subject } = *self;
+        context! { name, job_title, organisation, status_url, received_on, stage, words, promised_by, time_zone, reply_subject }
     }
 }
 
@@ -262,6 +264,7 @@ mod tests {
             words: None,
             promised_by: None,
             time_zone: "Lisbon time",
+            reply_subject: None,
         }
     }
 

@@ -1,33 +1,47 @@
-//! What was said to the applicant, as it was sent.
+//! What was said to the applicant, as it was sent, and what they wrote.
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use hearback_domain::{
+    conversation::Direction,
     locale::{Locale, long_date},
     notification::State,
 };
-use hearback_ledger::Notification;
+use hearback_ledger::{Message, Notification};
 use minijinja::{Value, context};
 
 use crate::linked::pieces;
 
-/// Oldest first. Only what a relay has taken was said: what is decided and waits is not. One that came back is shown as well, since it is
-/// what its reader missed.
-pub(super) fn all(locale: Locale, zone: Tz, messages: &[Notification]) -> Vec<Value> {
-    messages.iter().filter(|message| was_said(message.state)).filter_map(|message| said(locale, zone, message)).collect()
+/// Both sides, the oldest first.
+pub(super) fn conversation(locale: Locale, zone: Tz, messages: &[Notification], wrote: &[Message]) -> Vec<Value> {
+    let ours = messages.iter().filter(|message| was_said(message.state)).filter_map(|message| said(locale, zone, message));
+    let theirs = wrote.iter().filter(|message| message.direction == Direction::Received).map(|message| written(locale, zone, message));
+    let mut all: Vec<(DateTime<Utc>, Value)> = ours.chain(theirs).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, value)| value).collect()
 }
 
-const fn was_said(state: State) -> bool {
+/// What they wrote themselves, whichever way.
+fn written(locale: Locale, zone: Tz, message: &Message) -> (DateTime<Utc>, Value) {
+    let at = message.at;
+    let pieces = vec![context! { words => message.text.as_str(), link => false }];
+    (at, context! { is_theirs => true, subject => "", pieces, at => at.to_rfc3339(), on => long_date(locale, at, zone) })
+}
+
+/// Only what a relay has taken was said: what is decided and waits is not. One that came back is shown as well, since it is what its reader
+/// missed.
+pub(super) const fn was_said(state: State) -> bool {
     match state {
         State::Sent | State::Bounced => true,
         State::Waiting | State::Scheduled | State::Sending | State::Undeliverable | State::Held | State::Cancelled => false,
     }
 }
 
-fn said(locale: Locale, zone: Tz, message: &Notification) -> Option<Value> {
+fn said(locale: Locale, zone: Tz, message: &Notification) -> Option<(DateTime<Utc>, Value)> {
     let (subject, text, at) = (message.subject.as_deref()?, message.text.as_deref()?, message.settled_at?);
     let text = flowing(text.trim());
     let pieces: Vec<Value> = pieces(&text).iter().map(|piece| context! { words => piece.words, link => piece.link }).collect();
-    Some(context! { subject, pieces, at => at.to_rfc3339(), on => long_date(locale, at, zone) })
+    Some((at, context! { is_theirs => false, subject, pieces, at => at.to_rfc3339(), on => long_date(locale, at, zone) }))
 }
 
 /// As wide as the lines of our mails' text parts are at most.

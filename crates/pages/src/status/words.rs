@@ -11,6 +11,8 @@ use hearback_domain::{
 };
 use minijinja::{Value, context};
 
+use super::reply::Wrong;
+
 /// Everything that the page and its question say, but for how the application stands.
 pub(super) struct Words {
     /// In front of the title of the job: of the browser's window, and above the headline.
@@ -29,6 +31,12 @@ pub(super) struct Words {
     received: &'static str,
     reach: &'static str,
     reach_text: &'static str,
+    /// In front of what they wrote; above the box, and on its button.
+    you: &'static str,
+    write: &'static str,
+    send: &'static str,
+    /// Nothing in it, too long, too often.
+    wrong: [&'static str; 3],
     withdraw: &'static str,
     withdraw_text: &'static str,
     withdraw_link: &'static str,
@@ -61,13 +69,29 @@ impl Words {
             received,
             reach,
             reach_text,
+            you,
+            write,
+            send,
+            wrong: _,
             withdraw,
             withdraw_text,
             withdraw_link,
             footer,
             ask,
         } = self;
-        context! { title => *title, over => *over, next => *next, promise => promise.to_vec(), soon => *soon, steps => *steps, done => *done, now => *now, so_far => *so_far, received => *received, reach => *reach, reach_text => *reach_text, withdraw => *withdraw, withdraw_text => *withdraw_text, withdraw_link => *withdraw_link, footer => *footer, ask => ask.value() }
+        context! { title => *title, over => *over, next => *next, promise => promise.to_vec(), soon => *soon, steps => *steps, done => *done, now => *now, so_far => *so_far, received => *received, reach => *reach, reach_text => *reach_text, you => *you, write => *write, send => *send, withdraw => *withdraw, withdraw_text => *withdraw_text, withdraw_link => *withdraw_link, footer => *footer, ask => ask.value() }
+    }
+}
+
+impl Words {
+    /// Why what stands in the box was not sent.
+    pub(super) const fn wrong(&self, wrong: Wrong) -> &'static str {
+        let [empty, too_long, too_many] = self.wrong;
+        match wrong {
+            Wrong::Empty => empty,
+            Wrong::TooLong => too_long,
+            Wrong::TooMany => too_many,
+        }
     }
 }
 

@@ -5,3 +5,4 @@ mod home;
 mod mailbox;
 mod status;
 mod support;
+mod writing;

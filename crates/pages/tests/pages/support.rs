@@ -80,13 +80,28 @@ impl Opened {
         self.request_in(method, path, "*").await
     }
 
+    /// As a browser sends a form.
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.ask(Method::POST, path, "*", body).await
+    }
+
     pub(crate) async fn request_in(&self, method: Method, path: &str, languages: &str) -> Seen {
+        self.ask(method, path, languages, String::new()).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, languages: &str, body: String) -> Seen {
         let public_url = "https://jobs.example.com/hearback/".parse().unwrap();
         let pages = Pages { ledger: self.ledger.clone(), public_url, mailbox: self.mailbox };
         let service = test::init_service(App::new().configure(|config| configure(config, pages))).await;
         let response = test::call_service(
             &service,
-            test::TestRequest::with_uri(path).method(method).insert_header(("accept-language", languages)).to_request(),
+            test::TestRequest::with_uri(path)
+                .method(method)
+                .insert_header(("accept-language", languages))
+                .insert_header(("content-type", "application/x-www-form-urlencoded"))
+                .set_payload(body)
+                .to_request(),
         )
         .await;
         let (status, headers) = (response.status(), response.headers().clone());

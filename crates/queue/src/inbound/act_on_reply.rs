@@ -2,17 +2,17 @@
 
 use hearback_domain::{
     ids::{ApplicationId, NotificationId},
-    reply_token::ReplyClaim,
+    reply_token::{AnswerClaim, ReplyClaim},
     staff::Stray,
 };
 use hearback_inbound::{Explained, Kind};
 use hearback_ledger::{InboundClaim, InboundMail, Ledger, LedgerError, Reply, ReplyRecorded, StrayMail};
 
-use super::read_reply::Read;
+use super::{act_on_answer::act_on_answer, local_part, read_reply::Read};
 
 /// What a mail of a person came to, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Acted {
+pub(super) enum Acted {
     Recorded,
     OnRecord,
     Stray,
@@ -35,6 +35,10 @@ pub(super) async fn nobody_knows(ledger: &Ledger, claim: InboundClaim) -> Result
 }
 
 async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained, read: &Read) -> Result<Acted, LedgerError> {
+    let local_part = local_part(&mail.recipient);
+    if AnswerClaim::is_meant(local_part) {
+        return act_on_answer(ledger, mail, explained, read, local_part).await;
+    }
     let about = match about(ledger, mail, explained, read).await? {
         Some(notification) => ledger.application_of_message(notification).await?.map(|application| (application, notification)),
         None => None,
@@ -71,7 +75,7 @@ async fn record(
     application: ApplicationId,
     notification: NotificationId,
 ) -> Result<Option<Acted>, LedgerError> {
-    let Read { from, subject, message_id, answers, html, files, left_out } = read;
+    let Read { from, subject, message_id, answers, html, files, left_out, own_words: _ } = read;
     let reply = Reply {
         application,
         about: Some(notification),
@@ -94,7 +98,7 @@ async fn record(
 
 /// The token of the envelope first, which no stranger can make; without one of ours there, the addresses in the mail, then our Message-ID.
 async fn about(ledger: &Ledger, mail: &InboundMail, explained: &Explained, read: &Read) -> Result<Option<NotificationId>, LedgerError> {
-    let local_part = mail.recipient.rsplit_once('@').map_or(mail.recipient.as_str(), |(local_part, _)| local_part);
+    let local_part = local_part(&mail.recipient);
     let named = explained.token.as_ref().map(|token| token.local_part());
     for claim in [Some(local_part), named.as_deref()].into_iter().flatten().filter_map(ReplyClaim::read) {
         if ledger.is_our_address(&claim).await? {

@@ -6,6 +6,7 @@ use hearback_domain::attachment::{AttachmentRole, FileKind, file_name};
 use hearback_inbound::{
     html::sanitise,
     mime::{Part, attachments, shown_html},
+    reply::own_words,
 };
 use hearback_ledger::NewAttachment;
 use sha2::{Digest, Sha256};
@@ -29,10 +30,12 @@ pub(super) struct Read {
     pub(super) files: Vec<NewAttachment>,
     /// How many more files there are.
     pub(super) left_out: u32,
+    /// Of an answer that is passed on: only what is surely its sender's.
+    pub(super) own_words: Option<String>,
 }
 
 /// Takes its time on a large mail: not on a thread that serves others.
-pub(super) fn read(raw: &[u8]) -> Read {
+pub(super) fn read(raw: &[u8], is_passed_on: bool) -> Read {
     let mail = Part::read(raw);
     let headers = &mail.headers;
     let mut answers = headers.ids("in-reply-to");
@@ -56,6 +59,7 @@ pub(super) fn read(raw: &[u8]) -> Read {
         html: shown_html(&mail).map(|html| sanitise(&html)),
         files,
         left_out,
+        own_words: is_passed_on.then(|| own_words(&mail)),
     }
 }
 
@@ -90,11 +94,12 @@ mod tests {
         mail.push_str(
             "--b\r\nContent-Type: application/x-msdownload\r\nContent-Disposition: attachment; filename=cv.pdf\r\n\r\nMZ\u{1}\r\n--b--\r\n",
         );
-        let Read { from, subject, message_id, answers, html, files, left_out } = read(mail.as_bytes());
+        let Read { from, subject, message_id, answers, html, files, left_out, own_words } = read(mail.as_bytes(), false);
         assert_eq!(
             (from.as_deref(), subject.as_deref(), message_id.as_deref()),
             (Some("ada@example.net"), Some("Re: hi"), Some("<a1@example.net>"))
         );
+        assert_eq!(own_words, None);
         assert_eq!(answers, ["<b@x>", "<b@x>", "<a@x>"]);
         assert!(
             html.as_deref().is_some_and(|html| html.contains("Hello") && !html.contains("script") && !html.contains("onclick")),

@@ -8,7 +8,7 @@ use hearback_ledger::{Page, StaffConversation};
 use super::*;
 
 /// As Postfix writes it, about a mail to the address.
-fn report(message_id: &str, action: &str, status: &str) -> String {
+pub(super) fn report(message_id: &str, action: &str, status: &str) -> String {
     format!(
         "From: MAILER-DAEMON@mx.example.net\r\nTo: sender@example.com\r\nSubject: Undelivered Mail Returned to Sender\r\n\
          Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n\
@@ -39,7 +39,7 @@ async fn states(office: &Office, applications: &[ApplicationId]) -> Vec<State> {
     office.messages(applications).await.iter().map(|message| message.state).collect()
 }
 
-async fn understand_all(office: &Office) -> usize {
+pub(super) async fn understand_all(office: &Office) -> usize {
     let mut mails = 0;
     while crate::take_next_mail(&office.ledger).await.unwrap() {
         mails += 1;

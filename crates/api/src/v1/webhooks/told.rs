@@ -173,6 +173,7 @@ const fn meaning(kind: WebhookType) -> (About, &'static str) {
             (About::Event(None), "An applicant reported a mail as unwanted: nothing more is sent to them but what a law asks for")
         }
         WebhookType::Replied => (About::Event(None), "An applicant wrote, and waits for an answer"),
+        WebhookType::WrittenTo => (About::Event(None), "A recruiter wrote to an applicant"),
         WebhookType::MarkedAsAnswered => (About::Event(None), "A person said that what an applicant wrote needs no answer"),
         WebhookType::Merged => (About::Event(None), "An application is carried by another of the same person"),
         WebhookType::Unmerged => (About::Event(None), "An application stands on its own again"),

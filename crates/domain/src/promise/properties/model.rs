@@ -196,7 +196,8 @@ impl Model {
         for Owe { kind, due_at, send_after, stage, words: _, promised_by, hold } in owe {
             assert!(send_after >= self.now);
             let id = Uuid::from_u128(self.rows.len() as u128 + 1).into();
-            let message = Message { id, kind, state: State::Waiting, maybe_sent: false, stage, promised_by, send_after, due_at };
+            let message =
+                Message { id, kind, state: State::Waiting, maybe_sent: false, stage, promised_by, send_after, due_at, answers_until: None };
             self.rows.push(Row { message, hold: hold.is_some(), cancel_requested: false, tries: 0 });
         }
         self.promote();
@@ -231,7 +232,8 @@ impl Model {
         let (now, embargo) = (self.now, self.standing().under_embargo());
         if let Some(row) = self.rows.iter_mut().find(|row| row.message.state == State::Scheduled && row.message.send_after <= now) {
             let kind = row.message.kind;
-            let says_nothing = matches!(kind, Kind::Received | Kind::Rejected | Kind::Hired | Kind::Correction | Kind::Withdrawn);
+            let says_nothing =
+                matches!(kind, Kind::Received | Kind::Rejected | Kind::Hired | Kind::Correction | Kind::Withdrawn | Kind::Message);
             assert!(!embargo || says_nothing, "embargo: {kind} goes out while {} waits", self.facts.standing.status);
             row.message.state = State::Sending;
             row.tries += 1;
@@ -253,7 +255,13 @@ impl Model {
             match row.message.kind {
                 Kind::Rejected => self.heard_rejection = Some(at),
                 Kind::Correction => self.heard_rejection = None,
-                Kind::Received | Kind::StageChanged | Kind::StillConsidering | Kind::NoDecision | Kind::Hired | Kind::Withdrawn => {}
+                Kind::Received
+                | Kind::StageChanged
+                | Kind::StillConsidering
+                | Kind::NoDecision
+                | Kind::Hired
+                | Kind::Withdrawn
+                | Kind::Message => {}
             }
         }
         let Message { send_after, maybe_sent, .. } = row.message;
@@ -302,7 +310,7 @@ impl Model {
             let corrects = |row: &Row| row.message.kind == Kind::Correction && row.message.state != State::Cancelled;
             assert!(self.rows.iter().skip(row).any(corrects), "P9: a rejection that was heard stands uncorrected");
         }
-        for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::StageChanged | Kind::Correction)) {
+        for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::StageChanged | Kind::Correction | Kind::Message)) {
             let open = self.rows.iter().filter(|row| row.message.kind == *kind && row.message.state.is_open() && !row.cancel_requested);
             assert!(open.count() <= 1, "{kind} is owed twice at once");
         }
