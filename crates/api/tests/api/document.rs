@@ -20,6 +20,39 @@ fn the_committed_document_is_the_documents_text() {
     );
 }
 
+/// Of two types with one name the document describes one, and nobody says so: both are then said to be that.
+#[test]
+fn every_type_has_a_name_of_its_own() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut names: Vec<String> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(path).unwrap();
+            let is_head = |line: &&str| line.starts_with("#[") || line.starts_with("///") || line.starts_with("pub");
+            let lines: Vec<&str> = text.lines().filter(is_head).collect();
+            for derived in
+                lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[derive") && line.contains("ToSchema")).map(|(at, _)| at)
+            {
+                let head = &lines[derived..];
+                let head = &head[..=head.iter().position(|line| line.starts_with("pub")).unwrap()];
+                let word = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned();
+                let given = head.iter().find_map(|line| line.split_once("as = ")).map(|(_, name)| word(name));
+                let own =
+                    || head.last().and_then(|line| line.split_once("struct ").or(line.split_once("enum "))).map(|(_, name)| word(name));
+                names.push(given.or_else(own).unwrap());
+            }
+        }
+    }
+    assert!(names.len() > 80, "{}", names.len());
+    let mut seen = BTreeSet::new();
+    let twice: Vec<&String> = names.iter().filter(|name| !seen.insert(*name)).collect();
+    assert_eq!(twice, Vec::<&String>::new(), "`#[schema(as = …)]` gives one of them another name");
+}
+
 /// What no operation takes, so that each path names what it does take.
 const NO_OPERATION: Method = Method::TRACE;
 

@@ -9,6 +9,7 @@ use crate::{schema, v1::applications::Actor};
 
 /// Something that the applicant or the organisation wrote.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ConversationMessage)]
 pub(crate) struct Message {
     #[schema(value_type = schema::MessageId)]
     id: String,
