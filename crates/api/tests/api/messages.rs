@@ -80,7 +80,7 @@ on_both_databases! {
         let seen = opened.get(&path).send().await.expect(200).header("etag").to_owned();
         wrote(&opened, &path, "Is there parking?").await;
         let write = async |seen: &str| opened.post(&messages, &json!({ "text": "Hello." })).header("If-Match", seen).send().await;
-        write(&seen).await.problem(412, "changed_since");
+        write(&seen).await.problem(412, "precondition_failed");
         let seen = opened.get(&path).send().await.expect(200).header("etag").to_owned();
         write(&seen).await.expect(201);
     }
@@ -92,7 +92,7 @@ on_both_databases! {
         for (body, error) in [
             (json!({}), "/text required"),
             (json!({ "text": "x".repeat(20_001) }), "/text too_long"),
-            (json!({ "text": "a\u{0}b" }), "/text control_character"),
+            (json!({ "text": "a\u{0}b" }), "/text hidden_character"),
         ] {
             let refused = opened.post(&messages, &body).send().await.problem(422, "invalid_body");
             assert_eq!(refused.errors(), [error]);

@@ -45,7 +45,7 @@ impl Request for ListMessages {
 #[utoipa::path(
     get,
     path = "/v1/applications/{id}/messages",
-    operation_id = "listMessages",
+    operation_id = "readConversation",
     tag = "applications",
     security(("secret_key" = [])),
     params(("id" = schema::ApplicationId, Path, description = "The application's id."), ListMessages),
