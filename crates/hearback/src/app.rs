@@ -9,6 +9,7 @@ use actix_web::{
     middleware::{Next, from_fn},
 };
 use anyhow::Context;
+use futures::{FutureExt, future::LocalBoxFuture};
 use hearback_domain::{
     clock::{Clock, SystemClock},
     random::Random,
@@ -45,13 +46,20 @@ pub struct Running {
 
 impl App {
     /// Returns when the first request can be answered.
-    pub async fn start(config: Config) -> anyhow::Result<Running> {
-        let clock = clock(&config).await?;
-        Self::start_at(config, clock).await
+    pub fn start(config: Config) -> LocalBoxFuture<'static, anyhow::Result<Running>> {
+        async move {
+            let clock = clock(&config).await?;
+            Self::started(config, clock).await
+        }
+        .boxed_local()
     }
 
     /// By another clock than the database's: for tests.
-    pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Running> {
+    pub fn start_at(config: Config, clock: Arc<dyn Clock>) -> LocalBoxFuture<'static, anyhow::Result<Running>> {
+        Self::started(config, clock).boxed_local()
+    }
+
+    async fn started(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Running> {
         // First what fails most often, before a database is made.
         let listener = listener::listen(config.listen)?;
         let url = listener::local_url(listener.local_addr()?);
@@ -67,7 +75,11 @@ impl App {
 
 impl Running {
     /// Returns only if a part ends that nobody asked to, and says why.
-    pub async fn failed(&mut self) -> anyhow::Error {
+    pub fn failed(&mut self) -> LocalBoxFuture<'_, anyhow::Error> {
+        self.part_that_ended().boxed_local()
+    }
+
+    async fn part_that_ended(&mut self) -> anyhow::Error {
         let sending = async {
             match &mut self.sending {
                 Some(sending) => sending.failed().await,
@@ -90,7 +102,11 @@ impl Running {
     }
 
     /// Takes no new work, and returns when what was begun is finished.
-    pub async fn stop(self) {
+    pub fn stop(self) -> LocalBoxFuture<'static, ()> {
+        self.stopped().boxed_local()
+    }
+
+    async fn stopped(self) {
         let Self { url: _, public_url: _, ledger: _, server, served: _, sending, receiving } = self;
         let sent = async {
             if let Some(sending) = sending {

@@ -1,6 +1,9 @@
 //! The handle that everything in this crate hangs on.
 
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::{
+    pin::Pin,
+    sync::{Arc, PoisonError, RwLock, Weak},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
@@ -96,7 +99,19 @@ pub struct Page<I> {
 
 impl Ledger {
     /// Opens a database, and brings its tables up to date.
-    pub async fn open(url: &str, settings: Settings, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
+    ///
+    /// Boxed, as everything that begins a whole part of the program is: an optimised build compiles the body of an `async fn` into every
+    /// program that awaits it, and again into each test.
+    pub fn open<'a>(
+        url: &'a str,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        random: Arc<Random>,
+    ) -> Pin<Box<dyn Future<Output = Result<Self, OpenError>> + Send + 'a>> {
+        Box::pin(Self::opened(url, settings, clock, random))
+    }
+
+    async fn opened(url: &str, settings: Settings, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self, OpenError> {
         let database = Database::open(url, settings.connections).await?;
         Steps::up(database.writer().plain(), None).await.map_err(OpenError::Migrate)?;
         let link_keys = signing_keys::load(&database, &random, clock.now()).await.map_err(OpenError::SigningKeys)?;

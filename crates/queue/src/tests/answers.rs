@@ -218,7 +218,7 @@ on_both_databases! {
         let began = Instant::now();
         // There is no manager and no fallback: nobody is left, which the audit says, and nothing goes round.
         let said = |what: &str| what.contains("set organisation.fallback");
-        while !asked.office.ledger.audit().await.unwrap().iter().any(|finding| said(&finding.what)) {
+        while !asked.office.ledger.audit().await.unwrap().iter().any(|finding| said(finding.what)) {
             assert!(began.elapsed() < PATIENCE, "{:?}", asked.office.ledger.audit().await.unwrap());
             asked.clock.advance(TimeDelta::minutes(1));
             sleep(Duration::from_millis(50)).await;
