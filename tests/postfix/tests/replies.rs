@@ -72,7 +72,7 @@ on_both_databases! {
         let text = ParsedMail::read(&got).unwrap().text.unwrap();
         // Nothing of the mail to staff, which the answer quotes.
         assert!(!text.contains("answer+") && !text.contains("wrote:"), "{text}");
-        assert!(header(&got, "From").contains("<people@example.com>") && header(&got, "Reply-To").contains("reply+"));
+        assert!(header(&got, "From").contains("jobs@example.com") && header(&got, "Reply-To").contains("reply+"));
         assert_eq!(header(&got, "In-Reply-To"), question);
         assert_eq!(references(&got), [header(&received, "Message-ID"), question]);
 

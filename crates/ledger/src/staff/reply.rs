@@ -198,6 +198,18 @@ impl Place {
         };
         next_person(Person::Owner, after, of).map(|(person, address)| (person, address.clone()))
     }
+
+    /// The first whose address has not refused yet.
+    pub(super) fn person_beside(&self, ledger: &Ledger, refused: &[EmailAddress]) -> Option<(Person, EmailAddress)> {
+        let mut next = self.person(ledger, None);
+        while let Some((person, address)) = next {
+            if !refused.iter().any(|refused| refused.identity() == address.identity()) {
+                return Some((person, address));
+            }
+            next = self.person(ledger, Some((person, &address)));
+        }
+        None
+    }
 }
 
 /// The mail that is on its way to a person about this, if no worker has it and it cannot have been sent; else a new one. Returns whether

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::reply::{About, Whose, open_mail, place_of, tell_of_stray, told_by};
-use crate::{Ledger, LedgerError, change::ATTEMPTS};
+use crate::{Ledger, LedgerError, change::ATTEMPTS, database::Transaction};
 
 /// One look's worth; the rest follows with the next.
 const AT_ONCE: i64 = 200;
@@ -33,6 +33,10 @@ const LATE: &str = "SELECT id FROM application WHERE answer_by IS NOT NULL AND a
     AND (answer_alarmed_at IS NULL OR answer_alarmed_at < answer_since) ORDER BY answer_by LIMIT $2";
 
 const ANSWER: &str = "SELECT answer_since, answer_by, answer_alarmed_at FROM application WHERE id = $1";
+
+/// Who could not be reached about an application.
+const REFUSED: &str =
+    "SELECT DISTINCT recipient FROM staff_mail WHERE application_id = $1 AND occasion = 'wrote' AND state IN ('undeliverable', 'held')";
 
 const NOBODY: &str = "UPDATE message SET staff_mail_id = NULL, nobody = true WHERE id = $1";
 
@@ -102,7 +106,13 @@ impl Ledger {
         let place = place_of(&transaction, application).await?;
         let person = person.as_deref().map(str::parse::<Person>).transpose().map_err(|error| LedgerError::unreadable("message", error))?;
         let tried = tried.as_deref().and_then(|tried| tried.parse::<EmailAddress>().ok());
-        let Some((person, recipient)) = place.person(self, person.zip(tried.as_ref())) else {
+        // Where nobody was left, only somebody who is new is told: those before would refuse it again, and so on for ever.
+        let next = if nobody {
+            place.person_beside(self, &refused(&transaction, application).await?)
+        } else {
+            place.person(self, person.zip(tried.as_ref()))
+        };
+        let Some((person, recipient)) = next else {
             if !nobody {
                 tracing::error!(%application, "nobody is left who can be told that an applicant wrote: set organisation.fallback");
                 let values: [Value; 1] = [id.into()];
@@ -170,6 +180,14 @@ impl Ledger {
         }
         Ok(Some(mail))
     }
+}
+
+async fn refused(transaction: &Transaction, application: ApplicationId) -> Result<Vec<EmailAddress>, LedgerError> {
+    let values: [Value; 1] = [application.uuid().into()];
+    let rows = transaction.query_all_raw(Statement::from_sql_and_values(transaction.get_database_backend(), REFUSED, values)).await?;
+    let recipients = rows.iter().map(|row| row.try_get::<String>("", "recipient")).collect::<Result<Vec<_>, _>>()?;
+    // One that cannot be read is nobody's.
+    Ok(recipients.iter().filter_map(|recipient| recipient.parse().ok()).collect())
 }
 
 /// One that cannot be read keeps nobody from hearing of the others.

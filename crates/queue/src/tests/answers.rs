@@ -223,6 +223,11 @@ on_both_databases! {
             asked.clock.advance(TimeDelta::minutes(1));
             sleep(Duration::from_millis(50)).await;
         }
+        // Nor later: whoever refused once is not asked again and again.
+        for _ in 0..20 {
+            asked.clock.advance(TimeDelta::minutes(5));
+            sleep(Duration::from_millis(100)).await;
+        }
         asked.stop().await;
         assert_eq!(asked.taken_by("owner@example.com").len(), 1);
     }
