@@ -247,8 +247,9 @@ def a_small_life():
     answer = "From: four@example.org\r\nSubject: Re: your application\r\nMessage-ID: <1@example.org>\r\n\r\nWhen do I hear from you?\r\n"
     program("ingest", "--sender", "four@example.org", "--recipient", relay.taken["four@example.org"][1], input=answer)
     until("the answer", lambda: any(event["kind"] == "replied" for event in call("GET", f"applications/{four}")["timeline"]))
-    post(f"applications/{four}/messages", {"text": "You hear from us on Monday."})
+    # In this order: once the message is sent there is nothing left to mark.
     post(f"applications/{four}/answered", {"note": "She was called."})
+    post(f"applications/{four}/messages", {"text": "You hear from us on Monday."})
     post(f"webhook-endpoints/{everything.id}/ping")
 
 

@@ -28,6 +28,7 @@ asked, done = set(), set()
 @schemathesis.serializer("message/rfc822")
 def mail(ctx, value):
     """A mail is bytes: what was made up is sent as it is."""
+    value = getattr(value, "data", value)
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
