@@ -32,13 +32,14 @@ fn every_type_has_a_name_of_its_own() {
                 continue;
             }
             let text = fs::read_to_string(path).unwrap();
-            let is_head = |line: &&str| line.starts_with("#[") || line.starts_with("///") || line.starts_with("pub");
+            let is_type = |line: &str| ["pub", "struct ", "enum "].iter().any(|start| line.starts_with(start));
+            let is_head = |line: &&str| line.starts_with("#[") || line.starts_with("///") || is_type(line);
             let lines: Vec<&str> = text.lines().filter(is_head).collect();
             for derived in
                 lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[derive") && line.contains("ToSchema")).map(|(at, _)| at)
             {
                 let head = &lines[derived..];
-                let head = &head[..=head.iter().position(|line| line.starts_with("pub")).unwrap()];
+                let head = &head[..=head.iter().position(|line| is_type(line)).unwrap()];
                 let word = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned();
                 let given = head.iter().find_map(|line| line.split_once("as = ")).map(|(_, name)| word(name));
                 let own =
