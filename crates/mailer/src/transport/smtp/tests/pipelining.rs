@@ -10,6 +10,9 @@ use tokio::{
 
 use super::*;
 
+/// No answer, and the connection stays open.
+const SILENCE: &str = "silence";
+
 /// What a relay answers to one read of the wire; a command that is not in it gets `250 ok`.
 type Answers = VecDeque<(&'static str, &'static str)>;
 
@@ -75,7 +78,9 @@ async fn serve(
                 let _ = said.send(commands);
                 return None;
             }
-            replies.push_str(&format!("{answer}\r\n"));
+            if answer != SILENCE {
+                replies.push_str(&format!("{answer}\r\n"));
+            }
             if stream.buffer().is_empty() {
                 break;
             }
@@ -165,6 +170,18 @@ async fn a_refused_sender_takes_the_answers_to_the_rest_along() {
     relay.heard();
     assert_eq!(smtp.hand_over(&mail()).await, taken());
     assert_eq!(relay.heard(), [["MAIL", "RCPT", "DATA"].to_vec(), ["a message"].to_vec()]);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_closing_is_not_waited_for() {
+    // It answers no more, and leaves the connection open.
+    let mut relay = Relay::start("PIPELINING", [("RCPT", "250 ok"), ("RCPT", "421 4.3.2 closing"), ("DATA", SILENCE)]).await;
+    let smtp = relay.smtp();
+    assert_eq!(smtp.hand_over(&mail()).await, taken());
+    relay.heard();
+    let outcome = tokio::time::timeout(Duration::from_secs(20), smtp.hand_over(&mail())).await.expect("the slot is free at once");
+    assert_eq!(outcome, Outcome::Retry { reason: "421 4.3.2 closing".to_owned() });
+    assert_eq!(relay.heard(), [["MAIL", "RCPT", "DATA"].to_vec()]);
 }
 
 #[tokio::test]
