@@ -90,11 +90,11 @@ pub struct ImportTally {
 impl ImportTally {
     pub fn add(&mut self, row: &Row, result: &Result<Imported, ImportRefused>) {
         self.rows += 1;
-        let Row { external_id, job, name: _, email, locale: _, applied_at: _, imported, reason: _, exemption: _ } = row;
-        for text in [external_id, &format!("{job:?}"), &email.to_string(), &format!("{imported:?}")] {
-            self.hash.update(text.as_bytes());
-            self.hash.update([0]);
-        }
+        let Row { external_id, job, name, email, locale, applied_at, imported, reason, exemption } = row;
+        // Debug output of an address is masked.
+        let meant = format!("{:?}", (external_id, job, name, email.as_str(), locale, applied_at, imported, reason, exemption));
+        self.hash.update(meant.as_bytes());
+        self.hash.update([0]);
         match result {
             Ok(Imported { job, gets: Gets::Message { .. }, .. }) => {
                 self.messages += 1;
@@ -137,13 +137,17 @@ impl Ledger {
 
     /// Whether so many people are written to that the dry run has to be confirmed.
     pub async fn import_needs_confirmation(&self, tally: &ImportTally) -> Result<bool, LedgerError> {
-        Ok(tally.messages > self.bulk_cap(tally.jobs.iter().map(|job| job.uuid()).collect()).await?)
+        Ok(tally.messages > self.import_cap(tally).await?)
+    }
+
+    async fn import_cap(&self, tally: &ImportTally) -> Result<u32, LedgerError> {
+        self.bulk_cap(tally.jobs.iter().map(|job| job.uuid()).collect()).await
     }
 
     /// More people than their jobs' `bulk_cap`, and it must be the confirmation of just these rows. One that was given must hold in any case.
     pub async fn import_is_confirmed(&self, tally: &ImportTally, given: Option<&str>) -> Result<(), BulkError> {
         let Some(given) = given else {
-            let cap = self.bulk_cap(tally.jobs.iter().map(|job| job.uuid()).collect()).await?;
+            let cap = self.import_cap(tally).await?;
             return if tally.messages > cap { Err(BulkError::Unconfirmed { people: tally.messages, cap }) } else { Ok(()) };
         };
         let shown = tally.shown();
