@@ -1,19 +1,16 @@
 //! An applicant writes on their own page.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
     actor::Actor,
     conversation::{Direction, LONGEST, Way},
     ids::{ApplicationId, MessageId},
 };
-use sea_orm::{ConnectionTrait, Statement, Value};
 use sha2::{Digest, Sha256};
 
-use super::record::{NewMessage, Put, plain, put};
+use super::record::{NewMessage, Put, lately, plain, put};
 use crate::{
     Ledger, LedgerError,
     change::{ATTEMPTS, Lock, lock},
-    database::Transaction,
     inbound::record_reply::replied,
 };
 
@@ -32,9 +29,6 @@ pub enum PageReply {
     /// The application is not on record, or its applicant's data is erased.
     NoApplication,
 }
-
-const RECENT: &str = "SELECT count(*) AS messages FROM message
-    WHERE application_id = $1 AND direction = 'received' AND channel = 'page' AND at > $2 AND digest <> $3";
 
 impl Ledger {
     /// The message, the promise, the event and the mail to a person, as if it had come by mail. The same text after as many others
@@ -56,7 +50,7 @@ impl Ledger {
         let (now, text) = (self.clock().now(), plain(text.trim(), LONGEST));
         let digest: [u8; 32] =
             Sha256::new().chain_update(b"page\0").chain_update(once).chain_update([0]).chain_update(&text).finalize().into();
-        if is_too_many(&transaction, application, digest, now).await? {
+        if lately(&transaction, application, (Direction::Received, Way::Page), digest, now).await?.others >= MOST_AN_HOUR {
             return Ok(PageReply::TooMany);
         }
         let new = NewMessage {
@@ -88,16 +82,4 @@ impl Ledger {
         }
         Ok(PageReply::Recorded(message))
     }
-}
-
-async fn is_too_many(
-    transaction: &Transaction,
-    application: ApplicationId,
-    digest: [u8; 32],
-    now: DateTime<Utc>,
-) -> Result<bool, LedgerError> {
-    let values: [Value; 3] = [application.uuid().into(), (now - TimeDelta::hours(1)).into(), digest.to_vec().into()];
-    let row = transaction.query_one_raw(Statement::from_sql_and_values(transaction.get_database_backend(), RECENT, values)).await?;
-    let messages: i64 = row.map(|row| row.try_get("", "messages")).transpose()?.unwrap_or_default();
-    Ok(messages >= MOST_AN_HOUR)
 }

@@ -1,6 +1,6 @@
 //! Puts one message on record, once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
     actor::Actor,
     conversation::{Direction, Way},
@@ -105,6 +105,34 @@ pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMess
     let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, SAME, same)).await?;
     let row = row.ok_or_else(|| LedgerError::unreadable("message", "it is neither new nor on record"))?;
     Ok(Put::OnRecord(row.try_get::<Uuid>("", "id")?.into()))
+}
+
+/// What came in one direction and way of a conversation in the last hour.
+pub(crate) struct Lately {
+    /// All but this one.
+    pub(crate) others: i64,
+    /// Whether this one is on record, however old.
+    pub(crate) is_known: bool,
+}
+
+const LATELY: &str = "SELECT COALESCE(sum(CASE WHEN digest = $3 THEN 0 ELSE 1 END), 0) AS others,
+    COALESCE(sum(CASE WHEN digest = $3 THEN 1 ELSE 0 END), 0) AS known
+    FROM message WHERE application_id = $1 AND direction = $4 AND channel = $5 AND (at > $2 OR digest = $3)";
+
+/// So that nobody, and no machine that is taken for somebody, writes without end.
+pub(crate) async fn lately(
+    transaction: &Transaction,
+    application: ApplicationId,
+    (direction, way): (Direction, Way),
+    digest: [u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Lately, LedgerError> {
+    let since = now - TimeDelta::hours(1);
+    let values: [Value; 5] =
+        [application.uuid().into(), since.into(), digest.to_vec().into(), direction.as_str().into(), way.as_str().into()];
+    let row = transaction.query_one_raw(Statement::from_sql_and_values(transaction.get_database_backend(), LATELY, values)).await?;
+    let row = row.ok_or_else(|| LedgerError::unreadable("message", "a sum has no row"))?;
+    Ok(Lately { others: row.try_get("", "others")?, is_known: row.try_get::<i64>("", "known")? > 0 })
 }
 
 /// Text of a stranger as it can be stored and shown: no control characters but line breaks (PostgreSQL takes no NUL), and an end.

@@ -1,10 +1,10 @@
 //! A person of the job answered the mail that told them of an applicant: their words go to the applicant, in the organisation's name.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use hearback_domain::{
     EmailAddress,
     actor::Actor,
-    conversation::{LONGEST, Way},
+    conversation::{Direction, LONGEST, Way},
     ids::{ApplicationId, MessageId, StaffMailId},
     reply_token::AnswerClaim,
     staff::{Person, Stray},
@@ -20,7 +20,7 @@ use crate::{
     Ledger, LedgerError,
     change::{ATTEMPTS, Lock, lock},
     conversation::{
-        record::{Put, plain},
+        record::{Put, lately, plain},
         write::{Written, written_to},
     },
     database::Transaction,
@@ -69,9 +69,6 @@ const MAIL: &str = "SELECT application_id, send_after FROM staff_mail WHERE id =
 const TOLD: &str = "SELECT max(m.at) AS until FROM message m
     WHERE m.application_id = $1 AND m.direction = 'received' AND m.staff_mail_id <= $2";
 
-const RECENT: &str = "SELECT count(*) AS messages, COALESCE(max(CASE WHEN digest = $3 THEN 1 ELSE 0 END), 0) AS known FROM message
-    WHERE application_id = $1 AND direction = 'sent' AND channel = 'mail' AND (at > $2 OR digest = $3)";
-
 impl Ledger {
     /// Whether we made the address, with any of the keys there are.
     pub async fn is_our_answer_address(&self, claim: &AnswerClaim) -> Result<bool, LedgerError> {
@@ -108,7 +105,9 @@ impl Ledger {
         };
         let (words, now) = (plain(words.trim(), LONGEST), self.clock().now());
         let digest = same_mail(claim, message_id.as_deref(), &words);
-        if is_too_many(&transaction, application, digest, now).await? {
+        // The same mail once more is no further one.
+        let lately = lately(&transaction, application, (Direction::Sent, Way::Mail), digest, now).await?;
+        if !lately.is_known && lately.others >= MOST_AN_HOUR {
             return not_passed_on(Stray::TooMany);
         }
         let actor = Actor::staff(person, &address);
@@ -166,19 +165,4 @@ async fn told_until(
     let values: [Value; 2] = [application.uuid().into(), mail.uuid().into()];
     let row = transaction.query_one_raw(Statement::from_sql_and_values(transaction.get_database_backend(), TOLD, values)).await?;
     Ok(row.map(|row| row.try_get("", "until")).transpose()?.flatten())
-}
-
-/// The same mail once more is no further one.
-async fn is_too_many(
-    transaction: &Transaction,
-    application: ApplicationId,
-    digest: [u8; 32],
-    now: DateTime<Utc>,
-) -> Result<bool, LedgerError> {
-    let values: [Value; 3] = [application.uuid().into(), (now - TimeDelta::hours(1)).into(), digest.to_vec().into()];
-    let row = transaction.query_one_raw(Statement::from_sql_and_values(transaction.get_database_backend(), RECENT, values)).await?;
-    let Some(row) = row else { return Ok(false) };
-    let messages: i64 = row.try_get("", "messages")?;
-    let known = row.try_get::<i64>("", "known").or_else(|_| row.try_get::<i32>("", "known").map(i64::from))?;
-    Ok(known == 0 && messages >= MOST_AN_HOUR)
 }
