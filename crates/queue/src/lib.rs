@@ -56,8 +56,9 @@ use self::{
     webhooks::Webhooks,
 };
 
-/// How many messages may wait to be written down while others are sent already: two full settlements.
-const UNSETTLED: usize = 1024;
+/// How many messages may wait to be written down while others are sent already, for each that is sent at once. With those they are what a
+/// kill leaves in doubt.
+pub const UNSETTLED_PER_SLOT: usize = 4;
 
 /// What a worker works with.
 pub struct Config {
@@ -92,7 +93,7 @@ impl Queue {
         let concurrency = config.concurrency.max(1);
         let (stop, stopping) = watch::channel(false);
         let (messages, rounds) = (Arc::new(Buffer::default()), Arc::new(Buffer::default()));
-        let held = Arc::new(Held::new(2 * concurrency, UNSETTLED));
+        let held = Arc::new(Held::new(2 * concurrency, UNSETTLED_PER_SLOT * concurrency));
         let (ready, parked) = (Arc::clone(&messages), 4 * concurrency);
         let domains = Arc::new(Domains::new(ledger.clone(), Arc::clone(&held), ready, config.slots_per_domain, parked));
         let (live, reach) = (Arc::clone(&config.live), config.reach.clone());

@@ -16,7 +16,7 @@ use crate::{
     load::{Load, Then},
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Process, Processes, Role},
+    processes::{IN_DOUBT, Mail, Process, Processes, Role},
     tables::Tables,
 };
 
@@ -44,7 +44,7 @@ pub(crate) async fn run(options: &Options, restart_after: Duration) -> anyhow::R
     println!("  {applications} applications and as many status changes; requests tried again: {}", load.tried_again());
     println!("  {kills} SIGKILLs, {in_load} of them before the last request was answered; at rest {:.1} s after it", rested.as_secs_f64());
     outcome.expect(in_load * 2 > kills, || "most of the kills came too late to matter".to_owned());
-    outcome.expect(outcome.duplicates <= IN_FLIGHT * kills, || format!("more duplicates than {IN_FLIGHT} in flight × {kills} kills"));
+    outcome.expect(outcome.duplicates <= IN_DOUBT * kills, || format!("more duplicates than {IN_DOUBT} in doubt × {kills} kills"));
     Ok(outcome)
 }
 

@@ -22,7 +22,7 @@ use crate::{
     load::{Load, Then},
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Processes},
+    processes::{IN_DOUBT, Mail, Processes},
     tables::Tables,
 };
 
@@ -59,7 +59,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
         rested.as_secs_f64()
     );
     // What a relay took while nobody could write it down is written down later, or sent again.
-    let most = IN_FLIGHT * workers * crashes;
+    let most = IN_DOUBT * workers * crashes;
     outcome.expect(outcome.duplicates <= most, || format!("more duplicates than the {most} that were in flight"));
     Ok(outcome)
 }

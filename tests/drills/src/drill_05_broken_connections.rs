@@ -20,7 +20,7 @@ use crate::{
     load::{Load, Then},
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Processes},
+    processes::{IN_DOUBT, Mail, Processes},
     tables::Tables,
 };
 
@@ -55,7 +55,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     outcome.expect(in_load * 2 > faults, || "most of the faults came too late to matter".to_owned());
     outcome.expect(load.tried_again() > 0, || "no client ever noticed a fault".to_owned());
     // A relay's answer that cannot be written is kept; with the end of its lease another worker may send the message again.
-    let most = IN_FLIGHT * workers * faults;
+    let most = IN_DOUBT * workers * faults;
     outcome.expect(outcome.duplicates <= most, || format!("more duplicates than the {most} that were in flight"));
     Ok(outcome)
 }

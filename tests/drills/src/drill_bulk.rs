@@ -20,7 +20,7 @@ use crate::{
     load::answer,
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Process, Processes},
+    processes::{IN_DOUBT, Mail, Process, Processes},
     tables::Tables,
 };
 
@@ -122,8 +122,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let different = number("SELECT count(DISTINCT message_id) FROM captured_mail").await?;
     outcome.duplicates = mails - different;
     outcome.expect(different == expected, || format!("{different} people had mail"));
-    let most = IN_FLIGHT * kills;
-    outcome.expect(outcome.duplicates <= most, || format!("more repeats than {IN_FLIGHT} in flight × {kills} kills: {most}"));
+    let most = IN_DOUBT * kills;
+    outcome.expect(outcome.duplicates <= most, || format!("more repeats than {IN_DOUBT} in doubt × {kills} kills: {most}"));
     println!("  closed on {closing} and an offer holder, rejected {rejected}, imported {imported}; {expected} messages promised");
     println!(
         "  {kills} SIGKILLs, {in_time} of them before everybody was told; {} requests repeated",

@@ -25,7 +25,7 @@ use crate::{
     load::{Answered, Load, Then},
     organisation::Organisation,
     outcome::Outcome,
-    processes::{IN_FLIGHT, Mail, Process, Processes},
+    processes::{IN_DOUBT, Mail, Process, Processes},
     tables::Tables,
 };
 
@@ -77,7 +77,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     println!("  {kills} SIGKILLs, {in_load} of them before the last answer; told that the answer was lost: {lost}");
     outcome.expect(in_load * 2 > kills, || "most of the kills came too late to matter".to_owned());
     outcome.expect(again > 0, || "no client ever noticed a kill".to_owned());
-    outcome.expect(outcome.duplicates <= IN_FLIGHT * kills, || format!("more duplicates than {IN_FLIGHT} in flight × {kills} kills"));
+    outcome.expect(outcome.duplicates <= IN_DOUBT * kills, || format!("more duplicates than {IN_DOUBT} in doubt × {kills} kills"));
     Ok(outcome)
 }
 

@@ -17,8 +17,11 @@ use serde_json::Value;
 /// How long a process may take to start, and one to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Messages that one worker sends at once: what a kill can leave in doubt.
+/// Messages that one worker sends at once.
 pub(crate) const IN_FLIGHT: usize = 16;
+
+/// What a kill can leave in doubt: those, and what was sent and is not on disk yet.
+pub(crate) const IN_DOUBT: usize = (1 + hearback_queue::UNSETTLED_PER_SLOT) * IN_FLIGHT;
 
 /// Messages that one worker has claimed: in a slot, waiting for one, or for one of their domain's.
 pub(crate) const CLAIMED: usize = 6 * IN_FLIGHT;
