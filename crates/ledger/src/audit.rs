@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::ids::{ApplicationId, NotificationId};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ pub(crate) fn are_excused(pause: Option<&Pause>, now: DateTime<Utc>) -> bool {
 }
 
 /// The applications of the part, each with what its messages come to. The range of messages says no more than the join does, and tells
-/// PostgreSQL that it need not look at all others.
+/// PostgreSQL that it need not look at all others: see [`Ledger::of_two_ranges`].
 const JUDGED: &str = "SELECT * FROM (SELECT a.id AS application,
         CASE WHEN MAX(CASE WHEN n.kind = 'received' THEN 1 ELSE 0 END) = 0 THEN 1 ELSE 0 END AS unacknowledged,
         CASE WHEN a.status = 'active' AND a.carried_by IS NULL AND (a.next_word_by IS NULL OR (a.next_word_by < $3
@@ -75,23 +75,24 @@ const JUDGED: &str = "SELECT * FROM (SELECT a.id AS application,
                 AND MAX(CASE WHEN n.kind = 'correction' THEN 1 ELSE 0 END) = 0)) THEN 1 ELSE 0 END AS misled
         FROM application a LEFT JOIN notification n ON n.application_id = a.id AND n.application_id > $1 AND n.application_id <= $2
         WHERE a.id > $1 AND a.id <= $2 GROUP BY a.id) AS judged
-    WHERE unacknowledged + silent + ended_silently + stuck + misled > 0 ORDER BY application";
+    WHERE unacknowledged + silent + ended_silently + stuck + misled > 0";
 
 /// An event and its message belong to one application. SQLite looks each message up by its id alone, and need not read its row.
 const LOST: &str = "SELECT e.application_id AS application, e.owes AS notification FROM event e
     WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes) ORDER BY e.id";
+    AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.id = e.owes)";
 const LOST_ON_POSTGRES: &str = "SELECT e.application_id AS application, e.owes AS notification FROM event e
     LEFT JOIN (SELECT id FROM notification WHERE application_id > $1 AND application_id <= $2) AS n ON n.id = e.owes
-    WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL ORDER BY e.id";
+    WHERE e.application_id > $1 AND e.application_id <= $2 AND e.owes IS NOT NULL AND n.id IS NULL";
 
-/// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them.
+/// The conditions of indexes stand in the queries as they stand in the indexes: SQLite takes an index only where it finds them. And in no
+/// order, for which it would rather read the whole table by its key.
 const CHECKS: [Check; 10] = [
     Check {
         promise: Promise::P4,
         what: "counts as sent without a relay's acceptance",
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.state = 'sent' AND (n.settled_at IS NULL OR n.reply IS NULL OR substr(n.reply, 1, 1) <> '2') ORDER BY n.id",
+            WHERE n.state = 'sent' AND (n.settled_at IS NULL OR n.reply IS NULL OR substr(n.reply, 1, 1) <> '2')",
         before: None,
         of_workers: false,
     },
@@ -99,7 +100,7 @@ const CHECKS: [Check; 10] = [
         promise: Promise::P4,
         what: "was taken back or set aside without a reason",
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE (n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL) ORDER BY n.id",
+            WHERE (n.state = 'cancelled' AND n.cancel_reason IS NULL) OR (n.state = 'held' AND n.hold_reason IS NULL)",
         before: None,
         of_workers: false,
     },
@@ -108,7 +109,7 @@ const CHECKS: [Check; 10] = [
         what: "was given up without a try that says why",
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
             WHERE n.state IN ('undeliverable', 'bounced') AND n.state = 'undeliverable'
-            AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id) ORDER BY n.id",
+            AND NOT EXISTS (SELECT 1 FROM try t WHERE t.notification_id = n.id)",
         before: None,
         of_workers: false,
     },
@@ -116,7 +117,7 @@ const CHECKS: [Check; 10] = [
         promise: Promise::P4,
         what: "has been with a worker that is gone, and no other has taken it over: is a worker running?",
         query: "SELECT n.application_id AS application, n.id AS notification FROM notification n
-            WHERE n.state IN ('scheduled', 'sending') AND n.state = 'sending' AND n.wake_at < $1 ORDER BY n.id",
+            WHERE n.state IN ('scheduled', 'sending') AND n.state = 'sending' AND n.wake_at < $1",
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
@@ -130,8 +131,7 @@ const CHECKS: [Check; 10] = [
             AND (c.cause = 'complained' OR COALESCE(n.state, a.status) NOT IN ('sent', 'cancelled', 'rejected', 'hired', 'withdrawn'))
             AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
                 AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
-                AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
-            ORDER BY c.id",
+                AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))",
         before: None,
         of_workers: false,
     },
@@ -143,7 +143,7 @@ const CHECKS: [Check; 10] = [
                 SELECT f.id FROM application a JOIN application f ON f.id = a.carried_by WHERE a.carried_by IS NOT NULL AND f.carried_by IS NULL
                 UNION SELECT a.id FROM led JOIN application a ON a.carried_by = led.id WHERE a.carried_by IS NOT NULL)
             SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a
-            WHERE a.carried_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM led WHERE led.id = a.carried_by) ORDER BY a.id",
+            WHERE a.carried_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM led WHERE led.id = a.carried_by)",
         before: None,
         of_workers: false,
     },
@@ -156,7 +156,7 @@ const CHECKS: [Check; 10] = [
             AND NOT (c.cause IN ('undeliverable', 'bounced') AND n.state IN ('undeliverable', 'bounced')
                 AND EXISTS (SELECT 1 FROM event e WHERE e.application_id = n.application_id
                 AND e.kind IN ('told_otherwise', 'address_corrected') AND e.at >= n.settled_at))
-            AND NOT EXISTS (SELECT 1 FROM staff_mail m WHERE m.state IN ('scheduled', 'sending')) ORDER BY c.id",
+            AND NOT EXISTS (SELECT 1 FROM staff_mail m WHERE m.state IN ('scheduled', 'sending'))",
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
@@ -165,8 +165,7 @@ const CHECKS: [Check; 10] = [
         promise: Promise::P7,
         what: "an applicant wrote, and no mail to a person tells of it: is a worker running?",
         query: "SELECT a.id AS application, m.notification_id AS notification FROM message m JOIN application a ON a.id = m.application_id
-            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND NOT m.nobody AND a.answer_by IS NOT NULL AND m.at < $1
-            ORDER BY m.id",
+            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND NOT m.nobody AND a.answer_by IS NOT NULL AND m.at < $1",
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
@@ -174,7 +173,7 @@ const CHECKS: [Check; 10] = [
         promise: Promise::P7,
         what: "an applicant wrote, and nobody who could be told has an address that takes mail: set organisation.fallback",
         query: "SELECT a.id AS application, m.notification_id AS notification FROM message m JOIN application a ON a.id = m.application_id
-            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND m.nobody AND a.answer_by IS NOT NULL ORDER BY m.id",
+            WHERE m.staff_mail_id IS NULL AND m.direction = 'received' AND m.nobody AND a.answer_by IS NOT NULL",
         before: None,
         of_workers: false,
     },
@@ -182,7 +181,7 @@ const CHECKS: [Check; 10] = [
         promise: Promise::P4,
         what: "somebody should have heard by now that there is no decision: is a worker running?",
         query: "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a
-            WHERE a.status = 'active' AND a.carried_by IS NULL AND a.decide_alert_at IS NOT NULL AND a.decide_alert_at < $1 ORDER BY a.id",
+            WHERE a.status = 'active' AND a.carried_by IS NULL AND a.decide_alert_at IS NOT NULL AND a.decide_alert_at < $1",
         before: Some(LEASE_GRACE),
         of_workers: true,
     },
@@ -197,21 +196,19 @@ const CLOSED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notifica
     AND COALESCE(j.closed_at, j.updated_at) < $3
     AND NOT EXISTS (SELECT 1 FROM bulk_operation o WHERE o.job_id = j.id AND o.kind = 'close_job' AND o.state IN ('scheduled', 'running'))
     AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind IN ('unrejected', 'unmerged')
-        AND e.at > j.closed_at)
-    ORDER BY a.id";
+        AND e.at > j.closed_at)";
 
-/// Messages are few beside applications, and an index has those of a range together.
-const UNANSWERED: &str = "SELECT a.id AS application, CAST(NULL AS uuid) AS notification FROM application a JOIN (
-        SELECT application_id, max(at) AS at FROM message
-        WHERE application_id > $1 AND application_id <= $2 AND direction = 'received' GROUP BY application_id
-    ) w ON w.application_id = a.id WHERE a.answer_by IS NULL AND a.erased_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'marked_as_answered' AND e.at >= w.at)
+/// Where anything that they wrote has no answer.
+const UNANSWERED: &str = "SELECT DISTINCT a.id AS application, CAST(NULL AS uuid) AS notification
+    FROM message m JOIN application a ON a.id = m.application_id
+    WHERE m.application_id > $1 AND m.application_id <= $2 AND m.direction = 'received' AND a.answer_by IS NULL AND a.erased_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.application_id = a.id AND e.kind = 'marked_as_answered' AND e.at >= m.at)
     AND NOT EXISTS (SELECT 1 FROM message s JOIN notification n ON n.id = s.notification_id WHERE s.application_id = a.id
-        AND s.direction = 'sent' AND s.answers_until >= w.at AND n.state IN ('sent', 'bounced')) ORDER BY a.id";
+        AND s.direction = 'sent' AND s.answers_until >= m.at AND n.state IN ('sent', 'bounced'))";
 
 const UNLINKED: &str = "SELECT m.application_id AS application, CAST(NULL AS uuid) AS notification FROM message m
     JOIN application a ON a.id = m.application_id WHERE m.application_id > $1 AND m.application_id <= $2
-    AND m.direction = 'sent' AND m.notification_id IS NULL AND a.erased_at IS NULL ORDER BY m.id";
+    AND m.direction = 'sent' AND m.notification_id IS NULL AND a.erased_at IS NULL";
 
 /// What an operation was to do next.
 const STUCK: &str = "an operation on many applications has come no further than to it: is a worker running?";
@@ -232,7 +229,7 @@ impl Ledger {
         let excused = are_excused(pause.as_ref(), now);
         let mut findings = Vec::new();
         for Check { promise, what, query, before, of_workers: _ } in CHECKS.iter().filter(|check| !(check.of_workers && excused)) {
-            let values = before.map(|before| sea_orm::Value::from(now - before)).into_iter().collect();
+            let values = before.map(|before| Value::from(now - before)).into_iter().collect();
             self.audit_messages(*promise, what, query, values, &mut findings).await?;
         }
         let (mut parts, mut after) = (JoinSet::new(), Uuid::nil());
@@ -267,9 +264,10 @@ impl Ledger {
     async fn audit_part(&self, after: Uuid, last: Uuid, now: DateTime<Utc>) -> Result<Vec<Finding>, LedgerError> {
         let mut findings = Vec::new();
         self.audit_standings(after, last, now, &mut findings).await?;
-        let query = if self.database().backend() == DbBackend::Sqlite { LOST } else { LOST_ON_POSTGRES };
         let what = "an event owes a message that is not on record";
-        self.audit_messages(Promise::P4, what, query, vec![after.into(), last.into()], &mut findings).await?;
+        let query = if self.database().backend() == DbBackend::Sqlite { LOST } else { LOST_ON_POSTGRES };
+        let rows = self.of_two_ranges(query, vec![after.into(), last.into()]).await?;
+        add_messages(Promise::P4, what, &rows, &mut findings)?;
         let what = "the applicant wrote, has had no answer, and no date is on record by which there is to be one";
         self.audit_messages(Promise::P7, what, UNANSWERED, vec![after.into(), last.into()], &mut findings).await?;
         let what = "a person wrote to the applicant, and no message on record brings it to them";
@@ -289,9 +287,8 @@ impl Ledger {
     }
 
     async fn audit_standings(&self, after: Uuid, last: Uuid, now: DateTime<Utc>, findings: &mut Vec<Finding>) -> Result<(), LedgerError> {
-        let database = self.database();
-        let values = [after.into(), last.into(), (now - NEXT_WORD_GRACE).into()];
-        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), JUDGED, values)).await? {
+        let values = vec![after.into(), last.into(), (now - NEXT_WORD_GRACE).into()];
+        for row in self.of_two_ranges(JUDGED, values).await? {
             let application: Uuid = row.try_get("", "application")?;
             let is = |column: &str, value: i32| row.try_get::<i32>("", column).map(|found| found == value);
             for (wrong, promise, what) in [
@@ -318,17 +315,37 @@ impl Ledger {
         promise: Promise,
         what: &'static str,
         query: &str,
-        values: Vec<sea_orm::Value>,
+        values: Vec<Value>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), LedgerError> {
         let database = self.database();
-        for row in database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), query, values)).await? {
-            let (application, notification): (Uuid, Option<Uuid>) = (row.try_get("", "application")?, row.try_get("", "notification")?);
-            let (application, notification) = (Some(application.into()), notification.map(NotificationId::from));
-            findings.push(Finding { promise, application, notification, what });
-        }
-        Ok(())
+        let rows = database.reader().query_all_raw(Statement::from_sql_and_values(database.backend(), query, values)).await?;
+        add_messages(promise, what, &rows, findings)
     }
+
+    /// Reads two ranges of the same applications side by side. PostgreSQL takes a range of ids that is narrower than a hundredth of its table
+    /// for a single row, and would compare every row of the one with every row of the other: ten million applications would take days.
+    async fn of_two_ranges(&self, query: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, LedgerError> {
+        let database = self.database();
+        let statement = Statement::from_sql_and_values(database.backend(), query, values);
+        if database.backend() == DbBackend::Sqlite {
+            return Ok(database.reader().query_all_raw(statement).await?);
+        }
+        let transaction = database.begin().await?;
+        transaction.execute_unprepared("SET LOCAL enable_nestloop = off").await?;
+        let rows = transaction.query_all_raw(statement).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+}
+
+fn add_messages(promise: Promise, what: &'static str, rows: &[QueryResult], findings: &mut Vec<Finding>) -> Result<(), LedgerError> {
+    for row in rows {
+        let (application, notification): (Uuid, Option<Uuid>) = (row.try_get("", "application")?, row.try_get("", "notification")?);
+        let (application, notification) = (Some(application.into()), notification.map(NotificationId::from));
+        findings.push(Finding { promise, application, notification, what });
+    }
+    Ok(())
 }
 
 /// Nobody aborts a part, so one that did not end has panicked, and so does whoever asked for it.

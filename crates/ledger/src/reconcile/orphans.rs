@@ -11,8 +11,10 @@ use crate::{
     rows::{Cell, Column, Rows},
 };
 
-const ORPHANS: &str = "SELECT n.id, n.application_id FROM notification n
-    WHERE n.state IN ('waiting', 'scheduled', 'sending', 'held')
+/// By the two indexes that have only a part of all messages: those that are told and settled need no application.
+const ORPHANS: &str = "SELECT n.id, n.application_id FROM notification n WHERE n.state IN ('scheduled', 'sending')
+    AND NOT EXISTS (SELECT 1 FROM application a WHERE a.id = n.application_id)
+    UNION ALL SELECT n.id, n.application_id FROM notification n WHERE n.state NOT IN ('scheduled', 'sending') AND n.state IN ('waiting', 'held')
     AND NOT EXISTS (SELECT 1 FROM application a WHERE a.id = n.application_id) LIMIT $1";
 
 /// The row stays, and says why.
