@@ -98,16 +98,14 @@ pub(crate) async fn insert<'a>(
     insert_all(ledger, transaction, applications.map(|(application, files)| (application, None, files)), now).await
 }
 
-/// The files that came with a message which the transaction has written.
-pub(crate) async fn insert_with_message(
+/// The files that came with messages which the transaction has written.
+pub(crate) async fn insert_with_messages<'a>(
     ledger: &Ledger,
     transaction: &Transaction,
-    application: ApplicationId,
-    message: MessageId,
-    files: &[NewAttachment],
+    messages: impl Iterator<Item = (ApplicationId, MessageId, &'a [NewAttachment])>,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    insert_all(ledger, transaction, std::iter::once((application, Some(message), files)), now).await
+    insert_all(ledger, transaction, messages.map(|(application, message, files)| (application, Some(message), files)), now).await
 }
 
 async fn insert_all<'a>(

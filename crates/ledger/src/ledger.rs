@@ -21,7 +21,7 @@ use crate::{
     OpenError, ReplyProbing,
     api_keys::KnownCallers,
     database::Database,
-    inbound::{keep, understood},
+    inbound::{keep, record_bounce::CameBack, record_reply::Replied, together, understood::OnlyEnd},
     owed::{DueParts, settler},
     periodic,
     policies::Policies,
@@ -51,7 +51,9 @@ struct Parts {
     known_jobs: submit::KnownJobs,
     settlements: mpsc::Sender<settler::Waiting>,
     arrivals: mpsc::Sender<keep::Waiting>,
-    understandings: mpsc::Sender<understood::Waiting>,
+    understandings: mpsc::Sender<together::Waiting<OnlyEnd>>,
+    replies: mpsc::Sender<together::Waiting<Replied>>,
+    bounces: mpsc::Sender<together::Waiting<CameBack>>,
     due: DueParts,
     callers: KnownCallers,
     wake: Wake,
@@ -121,7 +123,9 @@ impl Ledger {
         let (submissions, submitted) = mpsc::channel(submit::WAITING);
         let (settlements, settled) = mpsc::channel(settler::WAITING);
         let (arrivals, arrived) = mpsc::channel(keep::WAITING);
-        let (understandings, understood) = mpsc::channel(understood::WAITING);
+        let (understandings, understood) = mpsc::channel(together::WAITING);
+        let (replies, replied) = mpsc::channel(together::WAITING);
+        let (bounces, bounced) = mpsc::channel(together::WAITING);
         let policies = Policies::new(settings.policy.clone());
         let (due, callers, wake) = (DueParts::default(), KnownCallers::default(), Wake::new(url));
         let known_jobs = submit::KnownJobs::default();
@@ -138,6 +142,8 @@ impl Ledger {
             settlements,
             arrivals,
             understandings,
+            replies,
+            bounces,
             due,
             callers,
             wake,
@@ -148,7 +154,9 @@ impl Ledger {
         tokio::spawn(submit::take(ledger.weak(), backend, submitted));
         tokio::spawn(settler::take(ledger.weak(), backend, settled));
         tokio::spawn(keep::take(ledger.weak(), backend, arrived));
-        tokio::spawn(understood::take(ledger.weak(), understood));
+        tokio::spawn(together::take(ledger.weak(), understood));
+        tokio::spawn(together::take(ledger.weak(), replied));
+        tokio::spawn(together::take(ledger.weak(), bounced));
         Ok(ledger)
     }
 
@@ -229,8 +237,16 @@ impl Ledger {
         &self.0.arrivals
     }
 
-    pub(crate) fn understandings(&self) -> &mpsc::Sender<understood::Waiting> {
+    pub(crate) fn understandings(&self) -> &mpsc::Sender<together::Waiting<OnlyEnd>> {
         &self.0.understandings
+    }
+
+    pub(crate) fn replies(&self) -> &mpsc::Sender<together::Waiting<Replied>> {
+        &self.0.replies
+    }
+
+    pub(crate) fn bounces(&self) -> &mpsc::Sender<together::Waiting<CameBack>> {
+        &self.0.bounces
     }
 
     pub(crate) fn callers(&self) -> &KnownCallers {

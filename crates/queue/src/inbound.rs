@@ -15,7 +15,7 @@ use hearback_domain::{
 use hearback_inbound::{Action, Class, Envelope, Explained, Kind, Recipient, explain_received};
 use hearback_ledger::{Bounce, InboundClaim, InboundEnd, InboundMail, Ledger, LedgerError, ProbeNews, Recorded, StaffBounced, Understood};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
 
@@ -70,14 +70,13 @@ impl Inbound {
         } else {
             match self.ledger.open_inbound_mail(mail).await {
                 Ok(Some(mail)) => {
-                    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along. The room is its own until
-                    // it ends, whoever still waits for it.
+                    // On a thread of its own: a large mail takes its time, and what panics on it takes nobody along. The room is the mail's until
+                    // what it says is written, and until this thread ends, whoever still waits for it.
                     let explained = tokio::task::spawn_blocking(move || {
-                        let _room = room;
                         let explained = explained(&mail);
                         let is_passed_on = AnswerClaim::is_meant(local_part(&mail.recipient));
                         let words = is_a_persons(explained.kind).then(|| read(&mail.raw, is_passed_on));
-                        (explained, words, mail)
+                        Taken { explained, words, mail, _room: room }
                     });
                     explained.await.map_err(|_panicked| "what reads mails failed on it")
                 }
@@ -99,8 +98,8 @@ impl Inbound {
 
     async fn end(&self, claim: InboundClaim, understood: &Result<Taken, &'static str>) -> Result<(), LedgerError> {
         match understood {
-            Ok((explained, Some(words), mail)) => act_on_reply(&self.ledger, mail, explained, words).await,
-            Ok((explained, None, mail)) => act(&self.ledger, mail, explained).await,
+            Ok(Taken { explained, words: Some(words), mail, .. }) => act_on_reply(&self.ledger, mail, explained, words).await,
+            Ok(Taken { explained, words: None, mail, .. }) => act(&self.ledger, mail, explained).await,
             Err(reason) => {
                 tracing::error!(mail = %claim.mail, reason, "a mail that came in cannot be understood: a person is told");
                 nobody_knows(&self.ledger, claim).await
@@ -122,8 +121,14 @@ impl Inbound {
     }
 }
 
-/// What a mail is, what a person wrote in it, and the mail.
-type Taken = (Explained, Option<Read>, InboundMail);
+/// A mail that was read.
+struct Taken {
+    explained: Explained,
+    /// What a person wrote in it.
+    words: Option<Read>,
+    mail: InboundMail,
+    _room: OwnedSemaphorePermit,
+}
 
 const fn is_a_persons(kind: Kind) -> bool {
     match kind {
@@ -166,7 +171,7 @@ async fn act(ledger: &Ledger, mail: &InboundMail, explained: &Explained) -> Resu
             let Some(is_final) = is_final else {
                 return ledger.inbound_mail_understood(claim, &done("good news: nothing to do", Some(about))).await;
             };
-            match ledger.record_bounce(claim, &Bounce { about, is_final, is_address, reason: &reason }).await? {
+            match ledger.record_bounce(claim, Bounce { about, is_final, is_address, reason: reason.clone() }).await? {
                 Recorded::NotYet => ledger.postpone_inbound_mail(claim, NOT_YET).await?,
                 Recorded::Reopened => {
                     tracing::warn!(mail = %claim.mail, message = %about, reason, "a message came back; a person is asked to act")

@@ -11,18 +11,19 @@ use tokio::{
 use crate::buffer::Buffer;
 
 /// Worked on at once. Most of that time is spent waiting for a commit that they share.
-pub(crate) const SLOTS: usize = 32;
+pub(crate) const SLOTS: usize = 128;
 
 /// Claimed as soon as there is room for so many, so that a claim is for several while much comes in; and for fewer after a moment, so that
 /// mails that take long keep no slot empty.
-const REFILL: usize = SLOTS / 2;
+const REFILL: usize = SLOTS / 4;
 const MOMENT: Duration = Duration::from_millis(5);
 
 /// How often somebody looks who was not woken.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Between two looks that found nothing, however often somebody is woken: other processes do not say whom they wake.
-const BETWEEN: Duration = Duration::from_millis(5);
+/// Between two looks, however often somebody is woken: other processes do not say whom they wake, and mails that come in one after the other
+/// are claimed together.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// A claimed mail with the slot that it is worked on in.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ impl Incoming {
                     is_away = false;
                     continue;
                 }
+                // Everything was taken that was due: what comes in within the next moment is claimed together.
                 Ok(false) => is_away = false,
                 Err(error) if !is_away => {
                     is_away = true;
@@ -98,12 +100,12 @@ impl Incoming {
         slots
     }
 
-    /// Whether there were any.
+    /// Whether there may be more.
     async fn claim(&self, slots: Vec<OwnedSemaphorePermit>) -> Result<bool, LedgerError> {
         let mails = self.ledger.claim_inbound_mails(slots.len()).await?;
-        let any = !mails.is_empty();
+        let may_be_more = mails.len() == slots.len();
         self.claimed.push(mails.into_iter().zip(slots).map(|(mail, slot)| HeldInboundMail { mail, _slot: slot }));
-        Ok(any)
+        Ok(may_be_more)
     }
 }
 

@@ -30,7 +30,7 @@ async fn wrote(opened: &Opened, path: &str, text: &str) {
         files: vec![file],
         left_out: 1,
     };
-    opened.ledger.record_reply(mail.claim, &reply).await.unwrap();
+    opened.ledger.record_reply(mail.claim, reply).await.unwrap();
 }
 
 on_both_databases! {

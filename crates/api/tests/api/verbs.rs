@@ -60,7 +60,7 @@ on_both_databases! {
             files: Vec::new(),
             left_out: 0,
         };
-        opened.ledger.record_reply(mail.claim, &reply).await.unwrap();
+        opened.ledger.record_reply(mail.claim, reply).await.unwrap();
         let waiting = async |waits: &str| {
             let list = opened.get(&format!("/v1/applications?reply_waiting={waits}")).send().await.expect(200);
             list.json["items"].as_array().unwrap().len()

@@ -28,8 +28,8 @@ async fn comes_back(opened: &Opened, about: NotificationId, is_address: bool) ->
     let ledger = &opened.ledger;
     ledger.keep_inbound_mail("", &["bounce+x@example.com".to_owned()], format!("about {about}").as_bytes()).await.unwrap();
     let mail = ledger.claim_inbound_mail().await.unwrap().unwrap();
-    let bounce = Bounce { about, is_final: true, is_address, reason: "5.1.1 failed hard" };
-    ledger.record_bounce(mail.claim, &bounce).await.unwrap()
+    let bounce = Bounce { about, is_final: true, is_address, reason: "5.1.1 failed hard".to_owned() };
+    ledger.record_bounce(mail.claim, bounce).await.unwrap()
 }
 
 async fn corrected(opened: &Opened, id: ApplicationId, to: &str) -> Result<(), ChangeRefused> {

@@ -57,7 +57,7 @@ impl Ledger {
             application,
             direction: Direction::Received,
             way: Way::Page,
-            actor: &Actor::applicant(),
+            actor: Actor::applicant(),
             from_address: None,
             subject: None,
             text,
@@ -75,7 +75,7 @@ impl Ledger {
             Put::New(message) => message,
             Put::OnRecord(message) => return Ok(PageReply::OnRecord(message)),
         };
-        let is_due = replied(self, &transaction, &locked, message, now).await?;
+        let is_due = replied(self, &transaction, &[(&locked, message)], now).await?;
         transaction.commit().await?;
         if is_due {
             self.wake();

@@ -1,4 +1,6 @@
-//! Puts one message on record, once.
+//! Puts messages on record, each once.
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
@@ -9,14 +11,18 @@ use hearback_domain::{
 use sea_orm::{ConnectionTrait, Statement, Value};
 use uuid::Uuid;
 
-use crate::{Ledger, LedgerError, database::Transaction};
+use crate::{
+    Ledger, LedgerError,
+    database::Transaction,
+    rows::{Cell, Column, Rows},
+};
 
 /// What somebody wrote, before it is on record. Texts have no control characters but line breaks.
-pub(crate) struct NewMessage<'a> {
+pub(crate) struct NewMessage {
     pub(crate) application: ApplicationId,
     pub(crate) direction: Direction,
     pub(crate) way: Way,
-    pub(crate) actor: &'a Actor,
+    pub(crate) actor: Actor,
     /// As their mail program says.
     pub(crate) from_address: Option<String>,
     pub(crate) subject: Option<String>,
@@ -48,63 +54,132 @@ pub(crate) enum Put {
 
 const INSERT: &str = "INSERT INTO message (id, application_id, direction, channel, actor_kind, actor_id, on_behalf_of, at, from_address,
     subject, text, html, left_out, digest, mail_message_id, in_reply_to, thread, inbound_mail_id, notification_id, nobody, answers_until)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    SELECT id, application_id, direction, channel, actor_kind, actor_id, on_behalf_of, at, from_address,
+    subject, text, html, left_out, digest, mail_message_id, in_reply_to, thread, inbound_mail_id, notification_id, false, answers_until
+    FROM v WHERE true
     ON CONFLICT (application_id, direction, digest) DO NOTHING RETURNING id";
 
-const SAME: &str = "SELECT id FROM message WHERE application_id = $1 AND direction = $2 AND digest = $3";
+const SAME: &str = "SELECT v.id AS new, m.id AS same FROM v
+    JOIN message m ON m.application_id = v.application_id AND m.direction = v.direction AND m.digest = v.digest";
 
-pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMessage<'_>, now: DateTime<Utc>) -> Result<Put, LedgerError> {
-    let backend = transaction.get_database_backend();
-    let NewMessage {
-        application,
-        direction,
-        way,
-        actor,
-        from_address,
-        subject,
-        text,
-        html,
-        left_out,
-        digest,
-        mail_message_id,
-        in_reply_to,
-        thread,
-        inbound_mail,
-        notification,
-        answers_until,
-    } = new;
-    let id: MessageId = ledger.ids().next();
-    let thread = (!thread.is_empty()).then(|| thread.join(" "));
-    let same: [Value; 3] = [application.uuid().into(), direction.as_str().into(), digest.to_vec().into()];
-    let values: [Value; 21] = [
-        id.uuid().into(),
-        application.uuid().into(),
-        direction.as_str().into(),
-        way.as_str().into(),
-        actor.kind.as_str().into(),
-        actor.id.clone().into(),
-        actor.on_behalf_of.clone().into(),
-        now.into(),
-        from_address.into(),
-        subject.into(),
-        text.into(),
-        html.into(),
-        i32::try_from(left_out).unwrap_or(i32::MAX).into(),
-        digest.to_vec().into(),
-        mail_message_id.into(),
-        in_reply_to.into(),
-        thread.into(),
-        inbound_mail.map(InboundMailId::uuid).into(),
-        notification.map(NotificationId::uuid).into(),
-        false.into(),
-        answers_until.into(),
-    ];
-    if transaction.query_one_raw(Statement::from_sql_and_values(backend, INSERT, values)).await?.is_some() {
-        return Ok(Put::New(id));
+pub(crate) async fn put(ledger: &Ledger, transaction: &Transaction, new: NewMessage, now: DateTime<Utc>) -> Result<Put, LedgerError> {
+    let put = put_all(ledger, transaction, vec![new], now).await?;
+    put.first().copied().ok_or_else(|| LedgerError::unreadable("message", "nothing came of it"))
+}
+
+/// Each of another application. In the order given.
+pub(crate) async fn put_all(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    new: Vec<NewMessage>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Put>, LedgerError> {
+    if new.is_empty() {
+        return Ok(Vec::new());
     }
-    let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, SAME, same)).await?;
-    let row = row.ok_or_else(|| LedgerError::unreadable("message", "it is neither new nor on record"))?;
-    Ok(Put::OnRecord(row.try_get::<Uuid>("", "id")?.into()))
+    let backend = transaction.get_database_backend();
+    let mut ids = Vec::<MessageId>::with_capacity(new.len());
+    let mut keys = Vec::with_capacity(new.len());
+    let mut rows = Vec::with_capacity(new.len());
+    for new in new {
+        let id: MessageId = ledger.ids().next();
+        ids.push(id);
+        keys.push(new.key(id));
+        rows.push(new.row(id, now));
+    }
+    let inserted = transaction.query_all_raw(Rows::new(columns(), rows).statement(backend, INSERT)).await?;
+    let inserted: HashSet<Uuid> = inserted.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+    let mut same = HashMap::<Uuid, Uuid>::new();
+    if inserted.len() < ids.len() {
+        let columns = [Column::Uuid("id"), Column::Uuid("application_id"), Column::Text("direction"), Column::Bytes("digest")];
+        for row in transaction.query_all_raw(Rows::new(columns, keys).statement(backend, SAME)).await? {
+            same.insert(row.try_get("", "new")?, row.try_get("", "same")?);
+        }
+    }
+    let put = |id: MessageId| {
+        if inserted.contains(&id.uuid()) {
+            return Ok(Put::New(id));
+        }
+        let same = same.get(&id.uuid()).ok_or_else(|| LedgerError::unreadable("message", "it is neither new nor on record"))?;
+        Ok(Put::OnRecord((*same).into()))
+    };
+    ids.into_iter().map(put).collect()
+}
+
+const fn columns() -> [Column; 20] {
+    [
+        Column::Uuid("id"),
+        Column::Uuid("application_id"),
+        Column::Text("direction"),
+        Column::Text("channel"),
+        Column::Text("actor_kind"),
+        Column::Text("actor_id"),
+        Column::Text("on_behalf_of"),
+        Column::Time("at"),
+        Column::Text("from_address"),
+        Column::Text("subject"),
+        Column::Text("text"),
+        Column::Text("html"),
+        Column::Int("left_out"),
+        Column::Bytes("digest"),
+        Column::Text("mail_message_id"),
+        Column::Text("in_reply_to"),
+        Column::Text("thread"),
+        Column::Uuid("inbound_mail_id"),
+        Column::Uuid("notification_id"),
+        Column::Time("answers_until"),
+    ]
+}
+
+impl NewMessage {
+    /// By which the same message is found.
+    fn key(&self, id: MessageId) -> [Cell; 4] {
+        [id.uuid().into(), self.application.uuid().into(), self.direction.as_str().to_owned().into(), Cell::Bytes(self.digest.to_vec())]
+    }
+
+    fn row(self, id: MessageId, now: DateTime<Utc>) -> [Cell; 20] {
+        let Self {
+            application,
+            direction,
+            way,
+            actor,
+            from_address,
+            subject,
+            text,
+            html,
+            left_out,
+            digest,
+            mail_message_id,
+            in_reply_to,
+            thread,
+            inbound_mail,
+            notification,
+            answers_until,
+        } = self;
+        let thread = (!thread.is_empty()).then(|| thread.join(" "));
+        [
+            id.uuid().into(),
+            application.uuid().into(),
+            direction.as_str().to_owned().into(),
+            way.as_str().to_owned().into(),
+            actor.kind.as_str().to_owned().into(),
+            actor.id.into(),
+            actor.on_behalf_of.into(),
+            now.into(),
+            from_address.into(),
+            subject.into(),
+            text.into(),
+            html.into(),
+            Cell::Int(left_out.into()),
+            Cell::Bytes(digest.to_vec()),
+            mail_message_id.into(),
+            in_reply_to.into(),
+            thread.into(),
+            inbound_mail.map_or(Cell::Null, |mail| mail.uuid().into()),
+            notification.map_or(Cell::Null, |notification| notification.uuid().into()),
+            answers_until.into(),
+        ]
+    }
 }
 
 /// What came in one direction and way of a conversation in the last hour.

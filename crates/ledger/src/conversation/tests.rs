@@ -36,7 +36,7 @@ async fn wrote(opened: &Opened, (application, about): (ApplicationId, Notificati
         files: Vec::new(),
         left_out: 0,
     };
-    opened.ledger.record_reply(mail.claim, &reply).await.unwrap();
+    opened.ledger.record_reply(mail.claim, reply).await.unwrap();
 }
 
 async fn write(opened: &Opened, application: ApplicationId, words: &str) -> MessageId {

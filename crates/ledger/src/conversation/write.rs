@@ -120,7 +120,7 @@ pub(crate) async fn written_to(
         application: locked.id,
         direction: Direction::Sent,
         way,
-        actor,
+        actor: actor.clone(),
         from_address: None,
         subject,
         text: words.to_owned(),

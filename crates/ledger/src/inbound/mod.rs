@@ -3,7 +3,7 @@
 mod claim;
 pub(crate) mod keep;
 mod record_answer;
-mod record_bounce;
+pub(crate) mod record_bounce;
 mod record_complaint;
 pub(crate) mod record_reply;
 mod record_staff_bounce;
@@ -12,6 +12,9 @@ mod reply_tests;
 mod stray;
 #[cfg(test)]
 mod tests;
+pub(crate) mod together;
+#[cfg(test)]
+mod together_tests;
 pub(crate) mod understood;
 
 use hearback_domain::{

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     InboundClaim, InboundEnd, Understood, end,
-    record_reply::{became, same_mail},
+    record_reply::{became_messages, same_mail},
 };
 use crate::{
     Ledger, LedgerError,
@@ -129,7 +129,7 @@ impl Ledger {
             // Dropped: whoever has the mail now writes all of it.
             return Ok(AnswerRecorded::LostClaim);
         }
-        became(&transaction, claim, message).await?;
+        became_messages(&transaction, &[(claim, message)]).await?;
         transaction.commit().await?;
         if is_due {
             self.wake();

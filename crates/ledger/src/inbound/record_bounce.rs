@@ -1,35 +1,40 @@
 //! A mail system says that a message of ours did not arrive, or not yet.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use hearback_domain::{
     actor::Actor,
     event::EventKind,
     ids::{ApplicationId, NotificationId, TryId},
     notification::State,
-    promise::{Happening, Message, decide},
+    promise::{Decision, Happening, Message, decide},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{InboundClaim, InboundEnd, Understood, end, kept};
+use super::{
+    InboundClaim, InboundEnd, Understood, kept,
+    together::{Act, commit, written},
+    understood::Ends,
+};
 use crate::{
     Ledger, LedgerError,
-    change::{Lock, NewEvent, Rejected, Step, lock, write},
-    database::Transaction,
+    change::{Lock, Locked, LockedAll, NewEvent, Rejected, Step, execute, lock, write},
     rows::{Column, Rows},
 };
 
 /// What is said of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bounce<'a> {
+pub struct Bounce {
     pub about: NotificationId,
     /// It will not arrive any more. Otherwise it may yet, and is noted only.
     pub is_final: bool,
     /// The address itself takes no mail: the next message to it is not tried, but asked about.
     pub is_address: bool,
     /// What the mail system says: a status code and a word. No address.
-    pub reason: &'a str,
+    pub reason: String,
 }
 
 /// What came of it.
@@ -47,9 +52,23 @@ pub enum Recorded {
     LostClaim,
 }
 
+/// A bounce, and the mail that says so.
+#[derive(Debug)]
+pub(crate) struct CameBack {
+    pub(super) claim: InboundClaim,
+    pub(super) bounce: Bounce,
+}
+
+impl Ledger {
+    /// The message, what is owed from now on, and the mail's own end, in one transaction.
+    pub async fn record_bounce(&self, claim: InboundClaim, bounce: Bounce) -> Result<Recorded, LedgerError> {
+        written(self.bounces(), CameBack { claim, bounce }).await
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Row {
-    application_id: Uuid,
+    id: Uuid,
     kind: String,
     state: String,
     maybe_sent: bool,
@@ -60,10 +79,10 @@ struct Row {
     settled_at: Option<DateTime<Utc>>,
 }
 
-const APPLICATION: &str = "SELECT application_id FROM notification WHERE id = $1";
+const APPLICATIONS: &str = "SELECT id, application_id FROM notification WHERE id IN (SELECT v.id FROM v)";
 
-const MESSAGE: &str = "SELECT application_id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, settled_at
-    FROM notification WHERE id = $1";
+const MESSAGES: &str = "SELECT id, kind, state, maybe_sent, stage, promised_by, send_after, due_at, settled_at
+    FROM notification WHERE id IN (SELECT v.id FROM v)";
 
 const BOUNCED: &str =
     "UPDATE notification SET state = 'bounced', settled_at = v.at FROM v WHERE notification.id = v.id AND state || '' = 'sent'
@@ -77,107 +96,122 @@ const MARK: &str = "UPDATE candidate SET refused_at = v.at FROM v JOIN notificat
 const TRY: &str = "INSERT INTO try (id, notification_id, at, outcome, reason, relay)
     SELECT id, notification_id, at, outcome, reason, NULL FROM v";
 
-/// A deadlock or a lost race: the transaction is rolled back and the next attempt sees what the winner wrote.
-const ATTEMPTS: usize = 4;
+impl Act for CameBack {
+    type Written = Recorded;
 
-impl Ledger {
-    /// The message, what is owed from now on, and the mail's own end, in one transaction.
-    pub async fn record_bounce(&self, claim: InboundClaim, bounce: &Bounce<'_>) -> Result<Recorded, LedgerError> {
-        let mut attempt = 1;
-        loop {
-            match self.try_to_record_bounce(claim, bounce).await {
-                Err(error) if error.is_lost_race() && attempt < ATTEMPTS => attempt += 1,
-                other => return other,
-            }
-        }
-    }
-
-    async fn try_to_record_bounce(&self, claim: InboundClaim, bounce: &Bounce<'_>) -> Result<Recorded, LedgerError> {
-        let Bounce { about, is_final, is_address, reason } = bounce;
-        let ended = |result, about| Understood { kind: "bounce", result, end: InboundEnd::Done, about };
-        let transaction = self.database().begin().await?;
+    /// Of each application only the first: the next is decided with what that one left.
+    async fn write(ledger: &Ledger, acts: &[&Self]) -> Result<Vec<Option<Recorded>>, LedgerError> {
+        let transaction = ledger.database().begin().await?;
         let backend = transaction.get_database_backend();
-        let found = transaction.query_one_raw(Statement::from_sql_and_values(backend, APPLICATION, [about.uuid().into()])).await?;
-        let Some(found) = found else {
-            return commit(self, transaction, claim, &ended("the message is not on record", None), Recorded::NothingToDo).await;
+        let (mut recorded, mut ends) = (vec![None; acts.len()], Ends::default());
+        let mut end = |at: usize, result: &str, about: Option<NotificationId>, as_what| {
+            let understood = Understood { kind: "bounce", result, end: InboundEnd::Done, about };
+            ends.add(ledger, at, acts[at].claim, &understood);
+            recorded[at] = Some(as_what);
         };
-        let application: ApplicationId = found.try_get::<Uuid>("", "application_id")?.into();
-        let locked = lock(&transaction, &[application], Lock::Applications).await?.readable.remove(&application);
-        if locked.as_ref().is_some_and(|locked| locked.is_erased) {
-            let result = ended("the applicant's data is erased: nothing to do", Some(*about));
-            return commit(self, transaction, claim, &result, Recorded::NothingToDo).await;
+        let mut not_yet = Vec::new();
+
+        let abouts = Rows::new([Column::Uuid("id")], acts.iter().map(|act| [act.bounce.about.uuid().into()]));
+        let mut application_of = HashMap::new();
+        for row in transaction.query_all_raw(abouts.statement(backend, APPLICATIONS)).await? {
+            application_of.insert(row.try_get::<Uuid>("", "id")?, row.try_get::<Uuid>("", "application_id")?.into());
         }
-        let now = self.clock().now();
-        let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, MESSAGE, [about.uuid().into()])).await?;
-        let row = row.ok_or_else(|| LedgerError::unreadable("notification", "it is gone"))?;
-        let row = Row::from_query_result(&row, "")?;
-        let state: State = row.state.parse().map_err(|error| LedgerError::unreadable("notification", error))?;
-        match state {
-            State::Sent => {}
-            // A report can be faster than the settlement of what the relay took.
-            State::Sending => return Ok(Recorded::NotYet),
-            State::Scheduled if row.maybe_sent => return Ok(Recorded::NotYet),
-            State::Scheduled | State::Waiting | State::Held | State::Bounced | State::Undeliverable | State::Cancelled => {
-                let result = format!("the message is {state}: nothing to do");
-                return commit(self, transaction, claim, &ended(&result, Some(*about)), Recorded::NothingToDo).await;
+        let mut first_of = HashSet::<ApplicationId>::new();
+        let mut first = Vec::with_capacity(acts.len());
+        for (at, act) in acts.iter().enumerate() {
+            match application_of.get(&act.bounce.about.uuid()) {
+                Some(application) if first_of.insert(*application) => first.push((at, *application)),
+                Some(_) => {}
+                None => end(at, "the message is not on record", None, Recorded::NothingToDo),
             }
         }
-        let outcome = if *is_final { "bounced" } else { "delayed" };
+
+        let applications: Vec<ApplicationId> = first.iter().map(|(_, application)| *application).collect();
+        let LockedAll { readable, unreadable: _ } = lock(&transaction, &applications, Lock::Applications).await?;
+        let now = ledger.clock().now();
+        let mut messages = HashMap::new();
+        for row in transaction.query_all_raw(abouts.statement(backend, MESSAGES)).await? {
+            let row = Row::from_query_result(&row, "")?;
+            messages.insert(row.id, row);
+        }
+        let mut sent = Vec::with_capacity(first.len());
+        for (at, application) in first {
+            let about = acts[at].bounce.about;
+            let locked = readable.get(&application);
+            if locked.is_some_and(|locked| locked.is_erased) {
+                end(at, "the applicant's data is erased: nothing to do", Some(about), Recorded::NothingToDo);
+                continue;
+            }
+            let row = messages.get(&about.uuid()).ok_or_else(|| LedgerError::unreadable("notification", "it is gone"))?;
+            match row.state.parse().map_err(|error| LedgerError::unreadable("notification", error))? {
+                State::Sent => sent.push((at, locked, row)),
+                // A report can be faster than the settlement of what the relay took.
+                State::Sending => not_yet.push(at),
+                State::Scheduled if row.maybe_sent => not_yet.push(at),
+                state => end(at, &format!("the message is {state}: nothing to do"), Some(about), Recorded::NothingToDo),
+            }
+        }
+
+        let finals = sent.iter().filter(|(at, ..)| acts[*at].bounce.is_final).map(|(_, _, row)| [row.id.into(), now.into()]);
+        let finals = Rows::new([Column::Uuid("id"), Column::Time("at")], finals);
+        let mut came_back = HashSet::<Uuid>::new();
+        if !finals.is_empty() {
+            for row in transaction.query_all_raw(finals.statement(backend, BOUNCED)).await? {
+                came_back.insert(row.try_get("", "id")?);
+            }
+        }
+        let (mut tries, mut marks, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, locked, row) in sent {
+            let Bounce { about, is_final, is_address, reason } = &acts[at].bounce;
+            if *is_final && !came_back.contains(&row.id) {
+                // Changed between the two statements: look again.
+                not_yet.push(at);
+                continue;
+            }
+            let outcome = if *is_final { "bounced" } else { "delayed" };
+            let id = ledger.ids().next::<TryId>().uuid();
+            tries.push([id.into(), row.id.into(), now.into(), outcome.to_owned().into(), kept(reason).into()]);
+            if !is_final {
+                end(at, "noted: it may arrive yet", Some(*about), Recorded::Noted);
+                continue;
+            }
+            if *is_address {
+                marks.push([row.id.into(), now.into()]);
+            }
+            // An application that this release cannot read has its message reopened all the same; `staff` finds it by its state.
+            if let Some(locked) = locked {
+                let decision = not_told(ledger, locked, row, now)?;
+                let data = json!({ "notification": about, "state": State::Bounced, "reason": kept(reason), "sent_at": row.settled_at });
+                let event = Some(NewEvent::of(EventKind::NotTold, &Actor::system("inbound"), data));
+                steps.push(Step { locked, decision, settled: None, event, rejected: Rejected::Unchanged, words: None });
+            }
+            end(at, "the message came back: a person is asked to act", Some(*about), Recorded::Reopened);
+        }
         let columns =
             [Column::Uuid("id"), Column::Uuid("notification_id"), Column::Time("at"), Column::Text("outcome"), Column::Text("reason")];
-        let id = self.ids().next::<TryId>().uuid();
-        let tried = [id.into(), about.uuid().into(), now.into(), outcome.to_owned().into(), kept(reason).into()];
-        transaction.execute_raw(Rows::new(columns, [tried]).statement(backend, TRY)).await?;
-        if !is_final {
-            return commit(self, transaction, claim, &ended("noted: it may arrive yet", Some(*about)), Recorded::Noted).await;
+        execute(&transaction, Rows::new(columns, tries), TRY).await?;
+        execute(&transaction, Rows::new([Column::Uuid("id"), Column::Time("at")], marks), MARK).await?;
+        write(ledger, &transaction, steps, now).await?;
+        for at in not_yet {
+            recorded[at] = Some(Recorded::NotYet);
         }
-        let columns = [Column::Uuid("id"), Column::Time("at")];
-        let came_back = Rows::new(columns, [[about.uuid().into(), now.into()]]).statement(backend, BOUNCED);
-        if transaction.query_all_raw(came_back).await?.is_empty() {
-            // Changed between the two statements: look again.
-            return Ok(Recorded::NotYet);
-        }
-        if *is_address {
-            let marked = Rows::new([Column::Uuid("id"), Column::Time("at")], [[about.uuid().into(), now.into()]]);
-            transaction.execute_raw(marked.statement(backend, MARK)).await?;
-        }
-        // An application that this release cannot read has its message reopened all the same; `staff` finds it by its state.
-        if let Some(locked) = &locked {
-            let unreadable = |error: &dyn std::fmt::Display| LedgerError::unreadable("notification", error);
-            let message = Message {
-                id: *about,
-                kind: row.kind.parse().map_err(|error| unreadable(&error))?,
-                state: State::Bounced,
-                maybe_sent: row.maybe_sent,
-                stage: row.stage.as_deref().map(str::parse).transpose().map_err(|error| unreadable(&error))?,
-                promised_by: row.promised_by,
-                send_after: row.send_after,
-                due_at: row.due_at,
-                answers_until: None,
-            };
-            let decision = decide(&Happening::NotTold { message }, &locked.facts, &self.policy_under(&locked.overriding), now)
-                .map_err(|refusal| LedgerError::unreadable("application", refusal))?;
-            let data = json!({ "notification": about, "state": State::Bounced, "reason": kept(reason), "sent_at": row.settled_at });
-            let event = Some(NewEvent::of(EventKind::NotTold, &Actor::system("inbound"), data));
-            let step = Step { locked, decision, settled: None, event, rejected: Rejected::Unchanged, words: None };
-            write(self, &transaction, vec![step], now).await?;
-        }
-        debug_assert_eq!(row.application_id, application.uuid(), "a message stays with its application");
-        commit(self, transaction, claim, &ended("the message came back: a person is asked to act", Some(*about)), Recorded::Reopened).await
+        commit(transaction, ends, recorded, Recorded::LostClaim).await
     }
 }
 
-async fn commit(
-    ledger: &Ledger,
-    transaction: Transaction,
-    claim: InboundClaim,
-    understood: &Understood<'_>,
-    recorded: Recorded,
-) -> Result<Recorded, LedgerError> {
-    if !end(ledger, &transaction, claim, understood).await? {
-        // Dropped: whoever has the mail now writes all of it.
-        return Ok(Recorded::LostClaim);
-    }
-    transaction.commit().await?;
-    Ok(recorded)
+fn not_told(ledger: &Ledger, locked: &Locked, row: &Row, now: DateTime<Utc>) -> Result<Decision, LedgerError> {
+    let unreadable = |error: &dyn std::fmt::Display| LedgerError::unreadable("notification", error);
+    let message = Message {
+        id: row.id.into(),
+        kind: row.kind.parse().map_err(|error| unreadable(&error))?,
+        state: State::Bounced,
+        maybe_sent: row.maybe_sent,
+        stage: row.stage.as_deref().map(str::parse).transpose().map_err(|error| unreadable(&error))?,
+        promised_by: row.promised_by,
+        send_after: row.send_after,
+        due_at: row.due_at,
+        answers_until: None,
+    };
+    decide(&Happening::NotTold { message }, &locked.facts, &ledger.policy_under(&locked.overriding), now)
+        .map_err(|refusal| LedgerError::unreadable("application", refusal))
 }

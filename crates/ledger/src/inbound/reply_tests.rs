@@ -93,7 +93,7 @@ on_both_databases! {
         // The same mail by five ways: each has other Received fields.
         for way in 0..5 {
             let mail = came_in(&opened, &format!("Received: {way}\r\n\r\nMay I bring my dog?")).await;
-            let recorded = opened.ledger.record_reply(mail.claim, &reply(about, "<a1@example.net>")).await.unwrap();
+            let recorded = opened.ledger.record_reply(mail.claim, reply(about, "<a1@example.net>")).await.unwrap();
             assert_eq!(matches!(recorded, ReplyRecorded::Recorded(_)), way == 0, "{recorded:?}");
         }
         let messages = opened.ledger.messages(about.0, ALL).await.unwrap();
@@ -122,7 +122,7 @@ on_both_databases! {
         for raw in ["one", "two"] {
             let mail = came_in(&opened, raw).await;
             let reply = Reply { message_id: None, ..reply(about, "") };
-            assert!(matches!(opened.ledger.record_reply(mail.claim, &reply).await.unwrap(), ReplyRecorded::Recorded(_)));
+            assert!(matches!(opened.ledger.record_reply(mail.claim, reply).await.unwrap(), ReplyRecorded::Recorded(_)));
         }
         assert_eq!(opened.ledger.messages(about.0, ALL).await.unwrap().len(), 2);
         // Nobody had taken the first mail to the owner yet: both are in it.
@@ -136,17 +136,17 @@ on_both_databases! {
         let late = came_in(&opened, "x").await;
         opened.clock.advance(opened.ledger.lease() + TimeDelta::seconds(1));
         let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
-        assert_eq!(opened.ledger.record_reply(late.claim, &reply(about, "<a@x>")).await.unwrap(), ReplyRecorded::LostClaim);
+        assert_eq!(opened.ledger.record_reply(late.claim, reply(about, "<a@x>")).await.unwrap(), ReplyRecorded::LostClaim);
         assert_eq!(opened.ledger.messages(about.0, ALL).await.unwrap(), []);
         assert!(opened.application(about.0).await.standing.unanswered.is_none());
-        assert!(matches!(opened.ledger.record_reply(mail.claim, &reply(about, "<a@x>")).await.unwrap(), ReplyRecorded::Recorded(_)));
+        assert!(matches!(opened.ledger.record_reply(mail.claim, reply(about, "<a@x>")).await.unwrap(), ReplyRecorded::Recorded(_)));
     }
 
     async fn a_mailbox_of_the_owner_that_refuses_mail_passes_the_reply_on(kind: DatabaseKind) {
         let opened = open(kind).await;
         let about = told(&opened).await;
         let mail = came_in(&opened, "x").await;
-        opened.ledger.record_reply(mail.claim, &reply(about, "<a@x>")).await.unwrap();
+        opened.ledger.record_reply(mail.claim, reply(about, "<a@x>")).await.unwrap();
         let gone = Outcome::Undeliverable { reason: "550 5.1.1 gone".to_owned() };
         assert_eq!(settle(&opened, &gone).await[0].to.as_str(), "owner@example.com");
         let ledger = with_fallback(&opened).await;
@@ -162,7 +162,7 @@ on_both_databases! {
         let ledger = with_fallback(&opened).await;
         let about = told(&opened).await;
         let mail = came_in(&opened, "x").await;
-        opened.ledger.record_reply(mail.claim, &reply(about, "<a@x>")).await.unwrap();
+        opened.ledger.record_reply(mail.claim, reply(about, "<a@x>")).await.unwrap();
         assert_eq!(settle(&opened, &accepted()).await.len(), 1);
         let by = opened.application(about.0).await.standing.unanswered.unwrap().by;
         opened.clock.set(by - TimeDelta::seconds(1));
@@ -185,7 +185,7 @@ on_both_databases! {
         let opened = open(kind).await;
         let about = told(&opened).await;
         let mail = came_in(&opened, "x").await;
-        opened.ledger.record_reply(mail.claim, &reply(about, "<a@x>")).await.unwrap();
+        opened.ledger.record_reply(mail.claim, reply(about, "<a@x>")).await.unwrap();
         settle(&opened, &accepted()).await;
         for _ in 0..2 {
             let changed = opened.ledger.mark_as_answered(&[about.0], Some("by phone"), &somebody()).await.unwrap();

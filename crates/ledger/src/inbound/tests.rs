@@ -31,8 +31,8 @@ async fn came_in(opened: &Opened) -> InboundMail {
     opened.ledger.claim_inbound_mail().await.unwrap().unwrap()
 }
 
-fn bounce(about: NotificationId, is_final: bool) -> Bounce<'static> {
-    Bounce { about, is_final, is_address: is_final, reason: "5.1.1 failed" }
+fn bounce(about: NotificationId, is_final: bool) -> Bounce {
+    Bounce { about, is_final, is_address: is_final, reason: "5.1.1 failed".to_owned() }
 }
 
 async fn state(opened: &Opened, id: NotificationId) -> State {
@@ -149,7 +149,7 @@ on_both_databases! {
         let other = sent(&opened).await;
         let message = sent(&opened).await;
         let mail = came_in(&opened).await;
-        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, bounce(message, true)).await.unwrap(), Recorded::Reopened);
         assert_eq!((state(&opened, message).await, state(&opened, other).await), (State::Bounced, State::Sent));
         opened.ledger.tell_staff(&serde_json::json!({})).await.unwrap();
         let told = opened.ledger.claim_staff_mails(4).await.unwrap();
@@ -158,7 +158,7 @@ on_both_databases! {
         // The same again by another mail: no second effect.
         opened.ledger.keep_inbound_mail("", &["bounce+x@example.com".to_owned()], b"another").await.unwrap();
         let again = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
-        assert_eq!(opened.ledger.record_bounce(again.claim, &bounce(message, true)).await.unwrap(), Recorded::NothingToDo);
+        assert_eq!(opened.ledger.record_bounce(again.claim, bounce(message, true)).await.unwrap(), Recorded::NothingToDo);
         assert_eq!(count(&opened, "SELECT count(*) AS count FROM event WHERE kind = 'not_told'").await, 1);
         assert_eq!(count(&opened, "SELECT count(*) AS count FROM try WHERE outcome = 'bounced'").await, 1);
         assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none(), "both are done");
@@ -169,7 +169,7 @@ on_both_databases! {
         let opened = open(kind).await;
         let message = sent(&opened).await;
         let mail = came_in(&opened).await;
-        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, false)).await.unwrap(), Recorded::Noted);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, bounce(message, false)).await.unwrap(), Recorded::Noted);
         assert_eq!(state(&opened, message).await, State::Sent);
         assert_eq!(count(&opened, "SELECT count(*) AS count FROM try WHERE outcome = 'delayed'").await, 1);
     }
@@ -180,13 +180,13 @@ on_both_databases! {
         let message = opened.notifications(application).await[0].id;
         let sending = opened.ledger.claim(1).await.unwrap();
         let mail = came_in(&opened).await;
-        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::NotYet);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, bounce(message, true)).await.unwrap(), Recorded::NotYet);
         opened.ledger.postpone_inbound_mail(mail.claim, TimeDelta::seconds(5)).await.unwrap();
         opened.ledger.settle(&[opened.ended(&sending[0], crate::opened::accepted())]).await.unwrap();
         assert!(opened.ledger.claim_inbound_mail().await.unwrap().is_none());
         opened.clock.advance(TimeDelta::seconds(5));
         let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
-        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, bounce(message, true)).await.unwrap(), Recorded::Reopened);
     }
 
     async fn who_lost_the_lease_writes_nothing(kind: DatabaseKind) {
@@ -196,9 +196,9 @@ on_both_databases! {
         opened.clock.advance(opened.ledger.lease() + TimeDelta::seconds(1));
         let mail = opened.ledger.claim_inbound_mail().await.unwrap().unwrap();
         assert_eq!((mail.claim.mail, mail.tries), (late.claim.mail, 2));
-        assert_eq!(opened.ledger.record_bounce(late.claim, &bounce(message, true)).await.unwrap(), Recorded::LostClaim);
+        assert_eq!(opened.ledger.record_bounce(late.claim, bounce(message, true)).await.unwrap(), Recorded::LostClaim);
         assert_eq!(state(&opened, message).await, State::Sent);
-        assert_eq!(opened.ledger.record_bounce(mail.claim, &bounce(message, true)).await.unwrap(), Recorded::Reopened);
+        assert_eq!(opened.ledger.record_bounce(mail.claim, bounce(message, true)).await.unwrap(), Recorded::Reopened);
     }
 
     async fn an_address_is_ours_if_a_key_of_ours_made_it_whoever_made_the_key(kind: DatabaseKind) {

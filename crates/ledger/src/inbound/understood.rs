@@ -1,21 +1,19 @@
-//! What a mail was, and that nothing else is to be written about it. Those that are understood at the same time are written together.
+//! What a mail was, and where it ends.
 
-use hearback_domain::ids::NotificationId;
-use sea_orm::{ConnectionTrait, DbErr};
-use tokio::sync::{mpsc, oneshot};
+use std::collections::HashSet;
 
-use super::{InboundClaim, kept};
+use hearback_domain::ids::{InboundMailId, NotificationId};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{
+    InboundClaim, kept,
+    together::{Act, written},
+};
 use crate::{
     Ledger, LedgerError,
-    ledger::WeakLedger,
     rows::{Cell, Column, Rows},
 };
-
-/// The most that one statement takes.
-const BATCH: usize = 256;
-
-/// The most that wait; whoever comes after that waits for a place.
-pub(crate) const WAITING: usize = 1024;
 
 /// Where a mail ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,56 +55,48 @@ const END: &str = ", about AS (SELECT v.*, (v.kind IN ('bounce', 'auto_reply', '
 
 type EndRow = [Cell; 7];
 
+/// What became of a mail about which nothing else is to be written.
 #[derive(Debug)]
-pub(crate) struct Waiting {
-    row: EndRow,
-    written: oneshot::Sender<Result<(), LedgerError>>,
+pub(crate) struct OnlyEnd(EndRow);
+
+impl Act for OnlyEnd {
+    type Written = ();
+
+    /// Of no effect where the mail is somebody else's by now.
+    async fn write(ledger: &Ledger, acts: &[&Self]) -> Result<Vec<Option<()>>, LedgerError> {
+        let rows = Rows::new(columns(), acts.iter().map(|act| act.0.clone()));
+        let writer = ledger.database().writer();
+        writer.query_all_raw(rows.statement(writer.get_database_backend(), END)).await?;
+        Ok(vec![Some(()); acts.len()])
+    }
 }
 
 impl Ledger {
     /// What became of a mail about which nothing else is to be written. Returns when it is on disk. Of no effect once the mail is somebody
     /// else's.
     pub async fn inbound_mail_understood(&self, claim: InboundClaim, understood: &Understood<'_>) -> Result<(), LedgerError> {
-        let (written, is_written) = oneshot::channel();
-        let gone = || LedgerError::Unavailable(DbErr::Custom("the ledger is closing".to_owned()));
-        let row = row(self, claim, understood);
-        self.understandings().send(Waiting { row, written }).await.map_err(|_| gone())?;
-        is_written.await.map_err(|_| gone())?
+        written(self.understandings(), OnlyEnd(row(self, claim, understood))).await
     }
 }
 
-/// Takes what was understood until the last [`Ledger`] of this database is gone.
-pub(crate) async fn take(ledger: WeakLedger, mut waiting: mpsc::Receiver<Waiting>) {
-    loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        if waiting.recv_many(&mut batch, BATCH).await == 0 {
-            return;
-        }
-        let Some(ledger) = ledger.upgrade() else { return };
-        write(&ledger, batch).await;
-    }
-}
+/// How the mails of one transaction end, each with its place among what is written.
+#[derive(Default)]
+pub(crate) struct Ends(Vec<(usize, InboundMailId, EndRow)>);
 
-async fn write(ledger: &Ledger, batch: Vec<Waiting>) {
-    let rows = Rows::new(columns(), batch.iter().map(|waiting| waiting.row.clone()));
-    let writer = ledger.database().writer();
-    let Err(error) = writer.query_all_raw(rows.statement(writer.get_database_backend(), END)).await else {
-        batch.into_iter().for_each(|waiting| drop(waiting.written.send(Ok(()))));
-        return;
-    };
-    let error = LedgerError::from(error);
-    if batch.len() > 1 && !matches!(error, LedgerError::Unavailable(_)) {
-        // One that the database refuses must not fail its neighbours.
-        for waiting in batch {
-            Box::pin(write(ledger, vec![waiting])).await;
-        }
-        return;
+impl Ends {
+    pub(super) fn add(&mut self, ledger: &Ledger, at: usize, claim: InboundClaim, understood: &Understood<'_>) {
+        self.0.push((at, claim.mail, row(ledger, claim, understood)));
     }
-    let text = error.to_string();
-    let mut first = Some(error);
-    for waiting in batch {
-        let error = first.take().unwrap_or_else(|| LedgerError::Unavailable(DbErr::Custom(text.clone())));
-        drop(waiting.written.send(Err(error)));
+
+    /// Returns the places of those that are somebody else's by now.
+    pub(super) async fn write(self, connection: &impl ConnectionTrait) -> Result<HashSet<usize>, LedgerError> {
+        if self.0.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let rows = Rows::new(columns(), self.0.iter().map(|(_, _, row)| row.clone()));
+        let ended = connection.query_all_raw(rows.statement(connection.get_database_backend(), END)).await?;
+        let ended: HashSet<Uuid> = ended.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+        Ok(self.0.into_iter().filter(|(_, mail, _)| !ended.contains(&mail.uuid())).map(|(at, _, _)| at).collect())
     }
 }
 
@@ -117,8 +107,9 @@ pub(crate) async fn end(
     claim: InboundClaim,
     understood: &Understood<'_>,
 ) -> Result<bool, LedgerError> {
-    let rows = Rows::new(columns(), [row(ledger, claim, understood)]);
-    Ok(!connection.query_all_raw(rows.statement(connection.get_database_backend(), END)).await?.is_empty())
+    let mut ends = Ends::default();
+    ends.add(ledger, 0, claim, understood);
+    Ok(ends.write(connection).await?.is_empty())
 }
 
 const fn columns() -> [Column; 7] {

@@ -1,16 +1,19 @@
 //! Owes a person a mail about what an applicant wrote, or about mail that fits no conversation: at once, not with the hour's other news.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use hearback_domain::{
     EmailAddress,
     ids::{ApplicationId, InboundMailId, MessageId, StaffMailId},
     staff::{ONE_MAIL_IN, Occasion, Person, StaffKind, next_person},
 };
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use crate::{
     Ledger, LedgerError,
+    change::execute,
     database::Transaction,
     due::LANES,
     rows::{Cell, Column, Rows},
@@ -22,31 +25,34 @@ const MAILS_AN_HOUR: i64 = 6;
 /// Whose conversation it is.
 #[derive(FromQueryResult)]
 pub(super) struct Place {
+    application_id: Uuid,
     pub(super) owner: String,
     pub(super) manager: Option<String>,
     pub(super) board_id: Uuid,
     pub(super) is_test: bool,
 }
 
-/// What a mail is to be about.
+/// What a mail about a conversation is to be about.
 pub(super) struct About<'a> {
-    pub(super) application: Option<ApplicationId>,
+    pub(super) application: ApplicationId,
     pub(super) occasion: Occasion,
     pub(super) recipient: &'a EmailAddress,
     pub(super) is_test: bool,
     pub(super) board: Uuid,
 }
 
-const PLACE: &str = "SELECT j.owner, j.manager, j.board_id, a.is_test FROM application a JOIN job j ON j.id = a.job_id WHERE a.id = $1";
+const PLACES: &str = "SELECT a.id AS application_id, j.owner, j.manager, j.board_id, a.is_test
+    FROM application a JOIN job j ON j.id = a.job_id WHERE a.id IN (SELECT v.id FROM v)";
 
-const OPEN: &str = "SELECT id FROM staff_mail WHERE application_id = $1 AND recipient = $2 AND occasion = $3
-    AND state = 'scheduled' AND NOT maybe_sent ORDER BY id DESC LIMIT 1";
+const OPEN: &str = "SELECT v.number, s.id FROM v
+    JOIN staff_mail s ON s.application_id = v.application AND s.recipient = v.recipient AND s.occasion = v.occasion
+    WHERE s.state || '' = 'scheduled' AND NOT s.maybe_sent ORDER BY s.id";
 
 const OPEN_STRAY: &str = "SELECT id FROM staff_mail WHERE recipient = $1 AND occasion = 'stray' AND is_test = $2
     AND state = 'scheduled' AND NOT maybe_sent ORDER BY id DESC LIMIT 1";
 
-const RECENT: &str = "SELECT count(*) AS mails, max(send_after) AS last FROM staff_mail
-    WHERE application_id = $1 AND recipient = $2 AND send_after > $3";
+const RECENT: &str = "SELECT v.number, count(*) AS mails, max(s.send_after) AS last FROM v
+    JOIN staff_mail s ON s.application_id = v.application AND s.recipient = v.recipient WHERE s.send_after > v.since GROUP BY v.number";
 
 const LAST_STRAY: &str = "SELECT max(send_after) AS last FROM staff_mail WHERE recipient = $1 AND occasion = 'stray' AND is_test = $2";
 
@@ -59,30 +65,33 @@ const TOLD_BY: &str = "UPDATE message SET staff_mail_id = v.mail, person = v.per
 
 const STRAY_TOLD_BY: &str = "UPDATE inbound_mail SET staff_mail_id = v.mail FROM v WHERE inbound_mail.id = v.id";
 
-/// Whoever answers for the job hears of a message, in the transaction that writes it. Returns whether a mail is due now.
-pub(crate) async fn tell_of_message(
+/// Whoever answers for the job hears of a message, in the transaction that writes it. Each is of another application. Returns whether a mail
+/// is due now.
+pub(crate) async fn tell_of_messages(
     ledger: &Ledger,
     transaction: &Transaction,
-    application: ApplicationId,
-    message: MessageId,
+    messages: &[(ApplicationId, MessageId)],
     now: DateTime<Utc>,
 ) -> Result<bool, LedgerError> {
-    let place = place_of(transaction, application).await?;
-    let Some((person, recipient)) = place.person(ledger, None) else {
-        // The audit names it, and so does every look until somebody can be told.
-        tracing::error!(%application, "nobody can be told that an applicant wrote: set organisation.fallback");
-        return Ok(false);
-    };
-    let about = About {
-        application: Some(application),
-        occasion: Occasion::Wrote,
-        recipient: &recipient,
-        is_test: place.is_test,
-        board: place.board_id,
-    };
-    let (mail, is_due) = open_mail(ledger, transaction, &about, now).await?;
-    told_by(transaction, message, mail, person).await?;
-    Ok(is_due)
+    let applications: Vec<ApplicationId> = messages.iter().map(|(application, _)| *application).collect();
+    let places = places_of(transaction, &applications).await?;
+    let mut people = Vec::with_capacity(messages.len());
+    for (application, message) in messages {
+        let place = places.get(application).ok_or_else(no_place)?;
+        match place.person(ledger, None) {
+            Some((person, recipient)) => people.push((*application, *message, place, person, recipient)),
+            // The audit names it, and so does every look until somebody can be told.
+            None => tracing::error!(%application, "nobody can be told that an applicant wrote: set organisation.fallback"),
+        }
+    }
+    let mut abouts = Vec::with_capacity(people.len());
+    for (application, _, Place { is_test, board_id, .. }, _, recipient) in &people {
+        abouts.push(About { application: *application, occasion: Occasion::Wrote, recipient, is_test: *is_test, board: *board_id });
+    }
+    let mails = open_mails(ledger, transaction, &abouts, now).await?;
+    let told = people.iter().zip(&mails).map(|((_, message, _, person, _), (mail, _))| (*message, *mail, *person));
+    told_by(transaction, told).await?;
+    Ok(mails.iter().any(|(_, is_due)| *is_due))
 }
 
 /// The same for mail that is in no conversation. `tried` could not be reached.
@@ -101,8 +110,7 @@ pub(crate) async fn tell_of_stray(
         tracing::error!(%mail, "nobody can be told of a mail that came in: set organisation.fallback");
         return Ok(false);
     };
-    let about = About { application: None, occasion: Occasion::Stray, recipient, is_test: place.is_test, board };
-    let (staff_mail, is_due) = open_mail(ledger, transaction, &about, now).await?;
+    let (staff_mail, is_due) = open_stray_mail(ledger, transaction, recipient, place.is_test, board, now).await?;
     let columns = [Column::Uuid("id"), Column::Uuid("mail")];
     let row = [mail.uuid().into(), staff_mail.uuid().into()];
     transaction.execute_raw(Rows::new(columns, [row]).statement(transaction.get_database_backend(), STRAY_TOLD_BY)).await?;
@@ -147,18 +155,34 @@ async fn readers(ledger: &Ledger, transaction: &Transaction, whose: Whose) -> Re
     Ok((StrayPlace { board: place_board.or(board.map(|(id, _)| id)), is_test }, people))
 }
 
-pub(super) async fn told_by(transaction: &Transaction, message: MessageId, mail: StaffMailId, person: Person) -> Result<(), LedgerError> {
+pub(super) async fn told_by(
+    transaction: &Transaction,
+    told: impl Iterator<Item = (MessageId, StaffMailId, Person)>,
+) -> Result<(), LedgerError> {
     let columns = [Column::Uuid("id"), Column::Uuid("mail"), Column::Text("person")];
-    let row = [message.uuid().into(), mail.uuid().into(), person.as_str().to_owned().into()];
-    transaction.execute_raw(Rows::new(columns, [row]).statement(transaction.get_database_backend(), TOLD_BY)).await?;
-    Ok(())
+    let rows = told.map(|(message, mail, person)| [message.uuid().into(), mail.uuid().into(), person.as_str().to_owned().into()]);
+    execute(transaction, Rows::new(columns, rows), TOLD_BY).await
 }
 
 pub(super) async fn place_of(connection: &impl ConnectionTrait, application: ApplicationId) -> Result<Place, LedgerError> {
-    let values: [Value; 1] = [application.uuid().into()];
-    let row = connection.query_one_raw(Statement::from_sql_and_values(connection.get_database_backend(), PLACE, values)).await?;
-    let row = row.ok_or_else(|| LedgerError::unreadable("application", "its job is missing"))?;
-    Ok(Place::from_query_result(&row, "")?)
+    places_of(connection, &[application]).await?.remove(&application).ok_or_else(no_place)
+}
+
+async fn places_of(
+    connection: &impl ConnectionTrait,
+    applications: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, Place>, LedgerError> {
+    let ids = Rows::new([Column::Uuid("id")], applications.iter().map(|id| [id.uuid().into()]));
+    let rows = connection.query_all_raw(ids.statement(connection.get_database_backend(), PLACES)).await?;
+    let place = |row: &QueryResult| {
+        let place = Place::from_query_result(row, "")?;
+        Ok((place.application_id.into(), place))
+    };
+    rows.iter().map(place).collect()
+}
+
+fn no_place() -> LedgerError {
+    LedgerError::unreadable("application", "its job is missing")
 }
 
 /// The mailbox of a board is one that a person reads (P7).
@@ -212,42 +236,92 @@ impl Place {
     }
 }
 
-/// The mail that is on its way to a person about this, if no worker has it and it cannot have been sent; else a new one. Returns whether
-/// that is due now.
+/// As [`open_mails`], about one conversation.
 pub(super) async fn open_mail(
     ledger: &Ledger,
     transaction: &Transaction,
     about: &About<'_>,
     now: DateTime<Utc>,
 ) -> Result<(StaffMailId, bool), LedgerError> {
+    let opened = open_mails(ledger, transaction, std::slice::from_ref(about), now).await?;
+    opened.first().copied().ok_or_else(|| LedgerError::unreadable("staff_mail", "none was opened"))
+}
+
+/// The mail that is on its way to a person about this, if no worker has it and it cannot have been sent; else a new one. A conversation is
+/// told as it goes, within reason. In the order given, each with whether it is new and due now.
+async fn open_mails(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    abouts: &[About<'_>],
+    now: DateTime<Utc>,
+) -> Result<Vec<(StaffMailId, bool)>, LedgerError> {
+    if abouts.is_empty() {
+        return Ok(Vec::new());
+    }
     let backend = transaction.get_database_backend();
-    let About { application, occasion, recipient, is_test, board } = about;
-    let locking = |query: &str| if backend == DbBackend::Sqlite { query.to_owned() } else { format!("{query} FOR UPDATE") };
-    let open = match application {
-        Some(application) => {
-            let values: [Value; 3] = [application.uuid().into(), recipient.to_string().into(), occasion.as_str().into()];
-            Statement::from_sql_and_values(backend, locking(OPEN), values)
+    let since = now - TimeDelta::hours(1);
+    let numbered = (0_i64..).zip(abouts).map(|(number, about)| {
+        let About { application, occasion, recipient, is_test: _, board: _ } = about;
+        [Cell::Int(number), application.uuid().into(), recipient.to_string().into(), occasion.as_str().to_owned().into(), since.into()]
+    });
+    let columns =
+        [Column::Int("number"), Column::Uuid("application"), Column::Text("recipient"), Column::Text("occasion"), Column::Time("since")];
+    let numbered = Rows::new(columns, numbered);
+    let locking = if backend == DbBackend::Sqlite { OPEN.to_owned() } else { format!("{OPEN} FOR UPDATE OF s") };
+    let mut open = HashMap::<i64, Uuid>::new();
+    for row in transaction.query_all_raw(numbered.statement(backend, &locking)).await? {
+        // The newest, which comes last.
+        open.insert(row.try_get("", "number")?, row.try_get("", "id")?);
+    }
+    let mut recent = HashMap::<i64, (i64, Option<DateTime<Utc>>)>::new();
+    if open.len() < abouts.len() {
+        for row in transaction.query_all_raw(numbered.statement(backend, RECENT)).await? {
+            recent.insert(row.try_get("", "number")?, (row.try_get("", "mails")?, row.try_get("", "last")?));
         }
-        None => Statement::from_sql_and_values(backend, locking(OPEN_STRAY), [Value::from(recipient.to_string()), (*is_test).into()]),
-    };
-    if let Some(row) = transaction.query_one_raw(open).await? {
+    }
+    let (mut mails, mut new) = (Vec::with_capacity(abouts.len()), Vec::new());
+    for (number, about) in (0_i64..).zip(abouts) {
+        if let Some(id) = open.get(&number) {
+            mails.push(((*id).into(), false));
+            continue;
+        }
+        let last = recent.get(&number).and_then(|(mails, last)| last.filter(|_| *mails >= MAILS_AN_HOUR));
+        let send_after = last.map_or(now, |last| now.max(last + ONE_MAIL_IN));
+        let id: StaffMailId = ledger.ids().next();
+        let About { application, occasion, recipient, is_test, board } = about;
+        new.push(new_mail(ledger, id, (Some(*application), *occasion), recipient, (*is_test, *board), send_after));
+        mails.push((id, send_after <= now));
+    }
+    execute(transaction, Rows::new(mail_columns(), new), INSERT).await?;
+    Ok(mails)
+}
+
+/// The same for mail that fits no conversation: at most once an hour, all of it together.
+async fn open_stray_mail(
+    ledger: &Ledger,
+    transaction: &Transaction,
+    recipient: &EmailAddress,
+    is_test: bool,
+    board: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(StaffMailId, bool), LedgerError> {
+    let backend = transaction.get_database_backend();
+    let locking = if backend == DbBackend::Sqlite { OPEN_STRAY.to_owned() } else { format!("{OPEN_STRAY} FOR UPDATE") };
+    let values = || [Value::from(recipient.to_string()), is_test.into()];
+    if let Some(row) = transaction.query_one_raw(Statement::from_sql_and_values(backend, locking, values())).await? {
         return Ok((row.try_get::<Uuid>("", "id")?.into(), false));
     }
-    let send_after = send_after(transaction, about, now).await?;
+    let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, LAST_STRAY, values())).await?;
+    let last: Option<DateTime<Utc>> = row.map(|row| row.try_get("", "last")).transpose()?.flatten();
+    let send_after = last.map_or(now, |last| now.max(last + ONE_MAIL_IN));
     let id: StaffMailId = ledger.ids().next();
-    let row = [
-        id.uuid().into(),
-        recipient.to_string().into(),
-        Cell::Bool(*is_test),
-        (*board).into(),
-        StaffKind::ReplyWaiting.as_str().to_owned().into(),
-        Cell::Int(LANES[0].into()),
-        (send_after + ledger.policy().deliver_within).into(),
-        send_after.into(),
-        application.map_or(Cell::Null, |application| application.uuid().into()),
-        occasion.as_str().to_owned().into(),
-    ];
-    let columns = [
+    let row = new_mail(ledger, id, (None, Occasion::Stray), recipient, (is_test, board), send_after);
+    execute(transaction, Rows::new(mail_columns(), [row]), INSERT).await?;
+    Ok((id, send_after <= now))
+}
+
+const fn mail_columns() -> [Column; 10] {
+    [
         Column::Uuid("id"),
         Column::Text("recipient"),
         Column::Bool("is_test"),
@@ -258,29 +332,27 @@ pub(super) async fn open_mail(
         Column::Time("send_after"),
         Column::Uuid("application_id"),
         Column::Text("occasion"),
-    ];
-    transaction.execute_raw(Rows::new(columns, [row]).statement(backend, INSERT)).await?;
-    Ok((id, send_after <= now))
+    ]
 }
 
-/// A conversation is told as it goes, within reason; mail that fits none at most once an hour, all of it together.
-async fn send_after(transaction: &Transaction, about: &About<'_>, now: DateTime<Utc>) -> Result<DateTime<Utc>, LedgerError> {
-    let backend = transaction.get_database_backend();
-    let About { application, recipient, is_test, .. } = about;
-    let last = match application {
-        Some(application) => {
-            let since = now - TimeDelta::hours(1);
-            let values: [Value; 3] = [application.uuid().into(), recipient.to_string().into(), since.into()];
-            let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, RECENT, values)).await?;
-            let Some(row) = row else { return Ok(now) };
-            let (mails, last): (i64, Option<DateTime<Utc>>) = (row.try_get("", "mails")?, row.try_get("", "last")?);
-            last.filter(|_| mails >= MAILS_AN_HOUR)
-        }
-        None => {
-            let values: [Value; 2] = [recipient.to_string().into(), (*is_test).into()];
-            let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, LAST_STRAY, values)).await?;
-            row.map(|row| row.try_get("", "last")).transpose()?.flatten()
-        }
-    };
-    Ok(last.map_or(now, |last| now.max(last + ONE_MAIL_IN)))
+fn new_mail(
+    ledger: &Ledger,
+    id: StaffMailId,
+    (application, occasion): (Option<ApplicationId>, Occasion),
+    recipient: &EmailAddress,
+    (is_test, board): (bool, Uuid),
+    send_after: DateTime<Utc>,
+) -> [Cell; 10] {
+    [
+        id.uuid().into(),
+        recipient.to_string().into(),
+        Cell::Bool(is_test),
+        board.into(),
+        StaffKind::ReplyWaiting.as_str().to_owned().into(),
+        Cell::Int(LANES[0].into()),
+        (send_after + ledger.policy().deliver_within).into(),
+        send_after.into(),
+        application.map_or(Cell::Null, |application| application.uuid().into()),
+        occasion.as_str().to_owned().into(),
+    ]
 }

@@ -121,15 +121,9 @@ impl Ledger {
             }
             return Ok(());
         };
-        let about = About {
-            application: Some(application),
-            occasion: Occasion::Wrote,
-            recipient: &recipient,
-            is_test: place.is_test,
-            board: place.board_id,
-        };
+        let about = About { application, occasion: Occasion::Wrote, recipient: &recipient, is_test: place.is_test, board: place.board_id };
         let (mail, is_due) = open_mail(self, &transaction, &about, now).await?;
-        told_by(&transaction, MessageId::from(id), mail, person).await?;
+        told_by(&transaction, std::iter::once((MessageId::from(id), mail, person))).await?;
         transaction.commit().await?;
         if is_due {
             self.wake();
@@ -164,13 +158,7 @@ impl Ledger {
         let owner = place.owner.parse::<EmailAddress>().ok();
         let second = owner.as_ref().and_then(|owner| place.person(self, Some((Person::Owner, owner))));
         let Some((_, recipient)) = second.or_else(|| place.person(self, None)) else { return Ok(None) };
-        let about = About {
-            application: Some(application),
-            occasion: Occasion::Late,
-            recipient: &recipient,
-            is_test: place.is_test,
-            board: place.board_id,
-        };
+        let about = About { application, occasion: Occasion::Late, recipient: &recipient, is_test: place.is_test, board: place.board_id };
         let (mail, is_due) = open_mail(self, &transaction, &about, now).await?;
         transaction.execute_raw(Statement::from_sql_and_values(backend, ALARMED, [Value::from(now), application.uuid().into()])).await?;
         transaction.commit().await?;

@@ -88,7 +88,7 @@ async fn record(
         files,
         left_out,
     };
-    Ok(match ledger.record_reply(mail.claim, &reply).await? {
+    Ok(match ledger.record_reply(mail.claim, reply).await? {
         ReplyRecorded::Recorded(_) => Some(Acted::Recorded),
         ReplyRecorded::OnRecord(_) => Some(Acted::OnRecord),
         ReplyRecorded::LostClaim => Some(Acted::LostClaim),
