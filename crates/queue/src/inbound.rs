@@ -31,8 +31,9 @@ const NOT_YET: TimeDelta = TimeDelta::seconds(10);
 /// While the database is away: between two tries to write what a mail was.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
-/// A mail that ended the process, or its lease, so often is a person's to look at.
-const MOST_TRIES: u32 = 5;
+/// A mail that ended the process, or its lease, so often is a person's to look at. Many are in hand at once, and whatever ends the process
+/// counts against all of them: ten restarts within as many leases are no proof yet, and one that is at fault costs ten.
+pub(crate) const MOST_TRIES: u32 = 10;
 
 /// KiB of mails that are open at once: two of the largest.
 const ROOM: u32 = 64 << 10;

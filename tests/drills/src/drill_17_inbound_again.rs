@@ -45,6 +45,9 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(90);
 const LONGEST_PEACE: Duration = Duration::from_millis(20);
 
+/// The last kill may meet the round that finds who is to be told; another process takes it over after a minute.
+const TO_BE_TOLD: Duration = Duration::from_secs(150);
+
 /// So many more than the next kill waits for are begun before it: however fast they are taken, it meets some on their way.
 const AHEAD: usize = 5 * CONNECTIONS;
 
@@ -113,7 +116,7 @@ async fn at_rest(tables: &Tables, messages: i64) -> anyhow::Result<Duration> {
     loop {
         let open = tables.number("SELECT count(*) FROM inbound_mail WHERE state IN ('scheduled', 'working')").await?;
         let told = tables.number("SELECT count(*) FROM staff_cause WHERE cause = 'bounced'").await?;
-        if (open == 0 && told >= messages) || began.elapsed() > TO_REST {
+        if (open == 0 && told >= messages) || began.elapsed() > TO_BE_TOLD {
             return Ok(began.elapsed());
         }
         sleep(TRY_AGAIN_AFTER).await;

@@ -2,6 +2,7 @@
 
 use hearback_domain::reply_token::{ReplyAddresses, Way};
 use hearback_ledger::ProbeOutcome;
+use hearback_testkit::fake_clock::FakeClock;
 
 use hearback_ledger::{Page, StaffConversation};
 
@@ -110,6 +111,21 @@ on_both_databases! {
         sleep(Duration::from_millis(700)).await;
         assert_eq!(office.ledger.claim_inbound_mails(1).await.unwrap()[0].claim.mail, mail);
         inbound.until_lost(claim).await;
+    }
+
+    async fn a_mail_that_nobody_comes_to_the_end_of_is_a_persons(kind: DatabaseKind) {
+        let clock = FakeClock::default();
+        let office = Office::open_at(kind, TimeDelta::minutes(5), Arc::new(clock.clone())).await;
+        office.apply(1).await;
+        office.ledger.keep_inbound_mail("", &["people@example.com".to_owned()], *b"a mail that ends whoever reads it").await.unwrap();
+        for _ in 0..crate::inbound::MOST_TRIES {
+            assert_eq!(office.ledger.claim_inbound_mails(1).await.unwrap().len(), 1);
+            clock.advance(office.ledger.lease() + TimeDelta::seconds(1));
+        }
+        assert_eq!(understand_all(&office).await, 1);
+        let told = office.ledger.claim_staff_mails(4).await.unwrap();
+        assert!(matches!(told[0].conversation, Some(StaffConversation::Stray { count: 1, .. })), "{told:?}");
+        assert_eq!(office.ledger.audit().await.unwrap(), []);
     }
 
     async fn a_mail_to_ourselves_is_known_when_it_comes_back_and_so_is_a_report_about_it(kind: DatabaseKind) {
