@@ -42,8 +42,21 @@ fn quoted_printable(body: &str) -> String {
     String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
 }
 
+/// HTML with its numeric character references as the characters that they stand for.
+pub(crate) fn legible(html: &str) -> String {
+    let mut pieces = html.split("&#");
+    let mut seen = pieces.next().unwrap().to_owned();
+    for piece in pieces {
+        let (number, rest) = piece.split_once(';').unwrap();
+        seen.push(char::from_u32(number.parse().unwrap()).unwrap());
+        seen.push_str(rest);
+    }
+    seen
+}
+
 /// The words that a reader of the HTML sees, with an address after its link as in the text part.
 pub(crate) fn visible(html: &str) -> String {
+    let html = legible(html);
     let mut seen = String::new();
     let mut address = None;
     for piece in html.split_once("<body").unwrap().1.split('<').skip(1) {

@@ -37,7 +37,12 @@ fn every_mail_reads_as_it_was_reviewed() {
         let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
         let (text, html) = mime::parts(&mail.raw);
         assert_eq!(text, mail.text);
-        let whole = format!("subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{html}", mail.subject, mime::headers(&mail.raw));
+        let whole = format!(
+            "subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{}",
+            mail.subject,
+            mime::headers(&mail.raw),
+            mime::legible(&html)
+        );
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
             insta::assert_snapshot!(format!("{kind}.{locale}"), whole);
         });
@@ -66,7 +71,12 @@ fn every_mail_to_staff_reads_as_it_was_reviewed() {
         let mail = composer.compose_staff(&letter).unwrap();
         let (text, html) = mime::parts(&mail.raw);
         assert_eq!(text, mail.text);
-        let whole = format!("subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{html}", mail.subject, mime::headers(&mail.raw));
+        let whole = format!(
+            "subject: {}\n\n== headers\n{}\n\n== text\n{text}\n== html\n{}",
+            mail.subject,
+            mime::headers(&mail.raw),
+            mime::legible(&html)
+        );
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true, description => ACCEPT }, {
             insta::assert_snapshot!(format!("staff.{name}"), whole);
         });
@@ -217,7 +227,7 @@ fn every_html_part_is_named_by_its_subject() {
     let composer = Composer::new().unwrap();
     for (kind, locale) in each() {
         let mail = composer.compose(&samples::letter(kind, locale)).unwrap();
-        let (_, html) = mime::parts(&mail.raw);
+        let html = mime::legible(&mime::parts(&mail.raw).1);
         assert!(html.contains(&format!("<title>{}</title>", mail.subject)), "{kind} {locale}");
         assert!(html.contains(&format!("aria-label=\"{}\"", mail.subject)), "{kind} {locale}");
         assert!(html.contains(&format!("<html lang=\"{locale}\"")) && !html.contains("%%"), "{kind} {locale}");

@@ -27,7 +27,7 @@ fn with_face(change: impl FnOnce(&mut Face)) -> Letter {
 }
 
 fn html(mail: &Composed) -> String {
-    crate::mime::parts(&mail.raw).1
+    crate::mime::legible(&crate::mime::parts(&mail.raw).1)
 }
 
 #[test]

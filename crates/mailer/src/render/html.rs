@@ -1,5 +1,7 @@
 //! A letter as HTML, with every style inline: mail programs drop what stands elsewhere. Lines end by CR LF, as in `layout.rs`.
 
+use std::fmt::Write;
+
 use super::markdown::Piece;
 
 pub(super) fn write(pieces: &[Piece<'_>], status_url: &str) -> String {
@@ -23,18 +25,23 @@ pub(super) fn write(pieces: &[Piece<'_>], status_url: &str) -> String {
     out
 }
 
-/// Text for an element or a quoted attribute.
+/// Text for an element or a quoted attribute. In ASCII: so the part needs no encoding on its way.
 pub(super) fn escape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            _ => "&quot;",
-        });
-        rest = &rest[at + 1..];
+    while let Some(at) = rest.find(|c: char| matches!(c, '&' | '<' | '>' | '"') || !c.is_ascii()) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('"') => out.push_str("&quot;"),
+            // Writing to a string does not fail.
+            Some(other) => drop(write!(out, "&#{};", u32::from(other))),
+            None => {}
+        }
+        rest = chars.as_str();
     }
     out.push_str(rest);
 }

@@ -27,7 +27,7 @@ impl Layout {
         let options = RenderOptions { fonts: Default::default(), ..RenderOptions::default() };
         let html = parsed.element.render(&options).map_err(|error| broken(error.to_string()))?;
         // Lines end here as they end in mail: lettre would otherwise shift the rest of every mail by a byte at each of them.
-        let html = html.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\r\n");
+        let html = html.lines().map(str::trim).filter(|line| !line.is_empty()).map(broken_between_tags).collect::<Vec<_>>().join("\r\n");
         let (before, after) = html.split_once(BODY).ok_or_else(|| broken(format!("has no {BODY}")))?;
         let mut cuts = cut_at_titles(before);
         cuts.push(Cut::Body);
@@ -46,6 +46,23 @@ impl Layout {
         }
         out
     }
+}
+
+/// From here on a line is broken before the next tag. Between the tables of a layout, a line end is no text.
+const LONG: usize = 160;
+
+fn broken_between_tags(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 64);
+    let mut column = 0;
+    for part in line.split_inclusive('>') {
+        if column >= LONG && part.starts_with('<') {
+            out.push_str("\r\n");
+            column = 0;
+        }
+        out.push_str(part);
+        column += part.len();
+    }
+    out
 }
 
 /// A title stands where mail programs show it and where screen readers say it.
