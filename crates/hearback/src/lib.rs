@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod at_rest;
 mod banner;
 mod cli;
 mod command;

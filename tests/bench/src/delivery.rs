@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const ROUNDS: usize = 4;
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Figure> {
-    let messages = options.count(20_000, 200_000);
+    let messages = options.count(40_000, 200_000);
     let server = Server::durable(options.db)?;
     let database = server.create("hearback")?;
     let ledger = database.open().await?;

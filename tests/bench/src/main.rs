@@ -21,6 +21,11 @@ mod start;
 use bench::{Bench, Options};
 use clap::Parser;
 use hearback_testkit::database::DatabaseKind;
+use mimalloc::MiMalloc;
+
+/// The program's own: a limit is measured with what is measured against it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures Hearback, and in the same run what the machine could do at best.
 #[derive(Debug, Parser)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::outbox;
 use crate::{
-    App, banner, cli,
+    App, at_rest, banner, cli,
     config::{Config, Mode},
     development,
     signals::Signals,
@@ -24,6 +24,7 @@ pub(super) async fn run(options: cli::Serve, mut config: Config) -> anyhow::Resu
     outbox::warn_if_paused(&running.ledger).await?;
     tokio::select! {
         () = signals.asked_to_stop() => {}
+        never = at_rest::give_back() => match never {},
         error = running.failed() => return Err(error),
     }
     tracing::info!("stopping: finishing what is in flight");

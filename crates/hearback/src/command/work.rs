@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use super::outbox;
-use crate::{app, config::Config, listener, sending::Sending, signals::Signals};
+use crate::{app, at_rest, config::Config, listener, sending::Sending, signals::Signals};
 
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let signals = Signals::listen()?;
@@ -16,6 +16,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     tracing::info!(database = %config.database.url, transport = %config.mail.transport, public_url, "worker ready");
     tokio::select! {
         () = signals.asked_to_stop() => {}
+        never = at_rest::give_back() => match never {},
         error = sending.failed() => return Err(error),
     }
     tracing::info!("stopping: finishing what is in flight");
