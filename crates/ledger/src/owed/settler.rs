@@ -19,7 +19,7 @@ pub(crate) const WAITING: usize = 4096;
 
 /// While another batch is being written, for so long this one takes in whoever comes: a batch costs the same on top of its rows, and without
 /// this it has some 25 of them. Nobody waits for it but the next message of the same application; what was sent was sent.
-const MEANWHILE: Duration = Duration::from_millis(2);
+const MEANWHILE: Duration = Duration::from_millis(4);
 
 /// While the database is away: between two looks at it, growing from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -137,8 +137,8 @@ impl Ledger {
         actor: &Actor,
     ) -> Result<(), LedgerError> {
         const INSERT: &str = "INSERT INTO policy_change
-            (id, board_id, job_id, before, after, actor_kind, actor_id, on_behalf_of, created_at, examined, changed)
-            SELECT id, board_id, job_id, before, after, actor_kind, actor_id, on_behalf_of, at, 0, 0 FROM v";
+            (id, board_id, job_id, before, after, actor_kind, actor_id, on_behalf_of, created_at, finished_at, examined, changed)
+            SELECT id, board_id, job_id, before, after, actor_kind, actor_id, on_behalf_of, at, finished_at, 0, 0 FROM v";
         let columns = [
             Column::Uuid("id"),
             Column::Uuid("board_id"),
@@ -149,10 +149,13 @@ impl Ledger {
             Column::Text("actor_id"),
             Column::Text("on_behalf_of"),
             Column::Time("at"),
+            Column::Time("finished_at"),
         ];
         let (board, job) = whose.ids();
         let Actor { kind, id, on_behalf_of } = actor.clone();
-        let row: [Cell; 9] = [
+        // The first that is put on record, or the same once more: nothing is owed otherwise for it.
+        let finished_at = (before == after).then(|| self.now());
+        let row: [Cell; 10] = [
             self.ids().next::<PolicyChangeId>().uuid().into(),
             board.into(),
             job.into(),
@@ -162,6 +165,7 @@ impl Ledger {
             id.into(),
             on_behalf_of.into(),
             self.now().into(),
+            finished_at.into(),
         ];
         execute(transaction, Rows::new(columns, [row]), INSERT).await
     }
