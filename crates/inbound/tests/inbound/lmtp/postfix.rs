@@ -21,7 +21,8 @@ struct Postfix {
 }
 
 impl Postfix {
-    /// Hands what it takes for `jobs.example` to this LMTP address, and comes again every second with what was put off.
+    /// Hands what it takes for `jobs.example` to this LMTP address, and comes again with what was put off: every two seconds. After
+    /// one it may find the file still locked by whoever put it off, and then it leaves it for minutes.
     fn start(lmtp: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("hearback-lmtp-").tempdir().unwrap();
         let path = folder.path().display();
@@ -52,7 +53,7 @@ relay_domains = jobs.example
 relay_transport = lmtp:inet:{lmtp}
 default_transport = discard:the answers of this test go nowhere
 smtputf8_enable = yes
-minimal_backoff_time = 1s
+minimal_backoff_time = 2s
 queue_run_delay = 1s
 biff = no
 "
