@@ -92,6 +92,11 @@ impl Submitter {
         let key = bearer(request).or(field).ok_or(Problem::Unauthenticated { given: false })?;
         let caller = server.ledger.submitting_caller(key).await?.ok_or(Problem::Unauthenticated { given: true })?;
         match caller.kind {
+            ApiKeyKind::Secret if bearer(request).is_none() => {
+                return Err(Problem::Forbidden(
+                    "`_key` is a secret key, and everybody who sees the form can read it. Put a publishable key (pk_…) there, and revoke this one.",
+                ));
+            }
             ApiKeyKind::Secret if !caller.scopes.allow(Scope::Write) => return Err(Problem::OutOfScope { needed: Scope::Write }),
             ApiKeyKind::Publishable if !comes_from_its_pages(server, request, &caller) => return Err(Problem::OriginNotAllowed),
             ApiKeyKind::Secret | ApiKeyKind::Publishable => {}

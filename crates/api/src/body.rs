@@ -97,6 +97,10 @@ impl Body {
     pub(crate) fn form(self) -> Result<FormBody, Problem> {
         let Self { media_type, boundary, bytes, room } = self;
         match media_type {
+            // What a program that names no type sends: curl says "form".
+            MediaType::Form if bytes.as_ref().is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"{")) => {
+                Err(Problem::UnsupportedMediaType)
+            }
             MediaType::Form => Ok(FormBody { boundary: None, bytes: bytes?, _room: room }),
             MediaType::Multipart => {
                 let bytes = bytes?;

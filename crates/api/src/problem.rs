@@ -163,7 +163,9 @@ impl Problem {
             Self::Unauthenticated { given: true } => "The key is not one of this server's, or was revoked.".to_owned(),
             Self::Forbidden(why) => (*why).to_owned(),
             Self::OutOfScope { needed } => format!("This needs a secret key with the scope `{needed}`."),
-            Self::OriginNotAllowed => "Pages of this origin are not on the key's list. Whoever administers the keys can add it.".to_owned(),
+            Self::OriginNotAllowed => {
+                "Pages of this origin are not on the key's list. Make a key for it: `hearback keys create --kind publishable --origin …`.".to_owned()
+            },
             Self::NotFound(missing) => format!("There is no such {} here, or none that this key may see.", missing.name()),
             Self::MethodNotAllowed { allowed } => format!("This path takes {allowed}."),
             Self::NotPossible { status, possible: [] } => format!("The application is {status}, and nothing can be done to it any more."),

@@ -180,7 +180,10 @@
       if (reason === "idempotency_key_reused") return done(text.already);
       if (reason === "job_closed") return end(text.closed);
       if (code === 413) return end(text.large);
-      if (code !== 422) return end(text.broken);
+      if (code !== 422) {
+        console.error("hearback.js:", problem.detail || problem.title || code);
+        return end(text.broken);
+      }
       end("");
       let first, rest = [];
       for (const { pointer, detail } of problem.errors || []) {

@@ -74,6 +74,45 @@ on_both_databases! {
         assert_eq!(opened.count().await, 0);
     }
 
+    async fn whoever_made_the_form_reads_what_to_change(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let post = |fields: &str| {
+            let body = format!("{fields}&name=Ada&email=ada%40example.net");
+            opened.ask(actix_web::http::Method::POST, &door).body("application/x-www-form-urlencoded", &body)
+        };
+        page(post("").send().await, 401).says("For whoever made the form: The field _key is missing");
+        page(post("_key=pk_wrong").send().await, 401).says("The key is not one of this server&#x27;s, or was revoked.");
+        let secret = format!("_key={}", opened.secret);
+        page(post(&secret).send().await, 403).says("`_key` is a secret key, and everybody who sees the form can read it.");
+        post(&secret).header("Accept", "application/json").send().await.problem(403, "forbidden");
+        assert_eq!(opened.count().await, 0);
+        post("").key(&opened.secret).send().await.expect(303);
+    }
+
+    async fn a_file_of_which_only_the_name_came_is_asked_for_again(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let answer = page(opened.form(&door, &[&ADA[..], &[("resume", "cv.pdf")]].concat()).send().await, 422);
+        answer.says("Your résumé came without its content: choose the file again");
+        answer.says("enctype=&quot;multipart&#x2f;form-data&quot;");
+        answer.says("<form method=\"post\" accept-charset=\"utf-8\" enctype=\"multipart/form-data\">");
+        let german = opened.form(&door, &[&ADA[..], &[("attachments", "cv.pdf"), ("locale", "de")]].concat());
+        page(german.send().await, 422).says("Für alle, die das Formular gemacht haben: A form with files needs");
+        let program = opened.form(&door, &[&ADA[..], &[("resume", "cv.pdf")]].concat()).header("Accept", "application/json");
+        assert_eq!(program.send().await.problem(422, "invalid_body").errors(), ["/resume empty"]);
+        assert_eq!(opened.count().await, 0);
+        opened.form(&door, &[&ADA[..], &[("resume", "")]].concat()).send().await.expect(303);
+    }
+
+    async fn json_that_says_it_is_a_form_is_answered_to_a_program(kind: DatabaseKind) {
+        let opened = open(kind).await;
+        let door = opened.door().await;
+        let post = opened.ask(actix_web::http::Method::POST, &door).key(&opened.publishable);
+        let answer = post.body("application/x-www-form-urlencoded", r#"{"name": "Ada"}"#).send().await.problem(415, "unsupported_media_type");
+        answer.says("Send `Content-Type: application/json`");
+    }
+
     async fn a_form_may_lead_on_to_an_origin_that_the_settings_name(kind: DatabaseKind) {
         let mut opened = open(kind).await;
         opened.careers = Careers::new(vec!["https://careers.example.com".to_owned()], 1024, TimeDelta::zero());

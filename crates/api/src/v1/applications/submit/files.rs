@@ -4,6 +4,7 @@ use hearback_domain::attachment::{AttachmentRole, FileKind, file_name};
 use hearback_ledger::NewAttachment;
 use sha2::{Digest, Sha256};
 
+use super::form::ApplicationForm;
 use crate::{
     body::multipart::Part,
     fields::{FieldCode, Fields},
@@ -22,6 +23,18 @@ fn role(field: &str) -> Option<AttachmentRole> {
         _ => None,
     }
 }
+
+/// Whoever chose a file believes that it was sent.
+pub(super) fn refuse_names(form: &ApplicationForm, fields: &mut Fields) {
+    for (field, name) in [("resume", &form.resume), ("attachments", &form.attachments)] {
+        if name.is_some() {
+            fields.refuse(field, FieldCode::Empty, format!("came without its content: choose the file again, and send it as {WITH_FILES}"));
+        }
+    }
+}
+
+/// What the form of a page says as its `enctype`.
+pub(super) const WITH_FILES: &str = "multipart/form-data";
 
 /// Of those that were chosen; what is wrong with one is said with the others' mistakes.
 pub(super) fn read(files: Vec<Part<'_>>, fields: &mut Fields) -> Vec<NewAttachment> {

@@ -54,6 +54,11 @@ pub(super) struct ApplicationForm {
     /// Where the applicant lives (IANA); without, the job's or the board's.
     #[schema(example = "Europe/Berlin")]
     pub(super) time_zone: Option<String>,
+    /// What a browser sends of a file if the form does not say that it has any: its name.
+    #[schema(ignore)]
+    pub(super) resume: Option<String>,
+    #[schema(ignore)]
+    pub(super) attachments: Option<String>,
 }
 
 /// The same with files. A file is what its bytes are: PDF, DOCX, ODT, RTF, plain text, PNG or JPEG.
@@ -78,6 +83,8 @@ impl Request for ApplicationForm {
 }
 
 pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -> HttpResponse {
+    // No form of a page has one.
+    let is_program = request.headers().contains_key(header::AUTHORIZATION);
     let wants_json = wants_json(request);
     let with_files = body.media_type == MediaType::Multipart;
     let answered = take(server, request, body).await;
@@ -87,9 +94,10 @@ pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -
             let location = next.unwrap_or_else(|| server.status_url(submitted.application, submitted.link_generation));
             HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
         }
-        (Err((problem, _)), true) => problem.error_response(),
-        (Err((problem, typed)), false) => {
+        (Err((problem, _)), _) if wants_json || is_program => problem.error_response(),
+        (Err((problem, typed)), _) => {
             let locale = typed.as_ref().and_then(Typed::locale).or_else(|| of_browser(request)).unwrap_or(Locale::En);
+            let with_files = with_files || typed.as_ref().is_some_and(Typed::has_files);
             server.form_page.respond(locale, &problem, typed.as_ref(), with_files)
         }
     }
@@ -113,6 +121,7 @@ async fn take(server: &Server, request: &HttpRequest, body: Body) -> Result<(Sub
     let body = body.form().map_err(|problem| (problem, None))?;
     let (form, mut wrong, given) = body.read::<ApplicationForm>().map_err(|problem| (problem, None))?;
     let attachments = files::read(given, &mut wrong);
+    files::refuse_names(&form, &mut wrong);
     let typed = Typed::of(&form);
     put_on_record(server, request, form, wrong, attachments).await.map_err(|problem| (problem, Some(typed)))
 }
@@ -124,7 +133,20 @@ async fn put_on_record(
     wrong: Fields,
     attachments: Vec<hearback_ledger::NewAttachment>,
 ) -> Result<(Submitted, Option<String>), Problem> {
-    let ApplicationForm { key, gotcha, opened_at, elapsed, idempotency_key, next, name, email, locale, time_zone } = form;
+    let ApplicationForm {
+        key,
+        gotcha,
+        opened_at,
+        elapsed,
+        idempotency_key,
+        next,
+        name,
+        email,
+        locale,
+        time_zone,
+        resume: _,
+        attachments: _,
+    } = form;
     let submitter = Submitter::of(server, request, key.as_deref()).await?;
     let job = path::id(request, Missing::Job)?;
     let idempotency_key = match IdempotencyKey::of(request)? {
@@ -132,11 +154,20 @@ async fn put_on_record(
         None => idempotency_key.as_deref().map(IdempotencyKey::of_field).transpose()?,
     };
     let applicant = understood(NewApplication { name, email, locale, time_zone }, wrong).map_err(Problem::InvalidBody)?;
-    let suspected = gotcha.is_some() || is_too_quick(server, opened_at.as_deref(), elapsed.as_deref());
+    let (trapped, too_quick) = (gotcha.is_some(), is_too_quick(server, opened_at.as_deref(), elapsed.as_deref()));
+    let suspected = trapped || too_quick;
     let submission = submission(request, submitter, job, applicant, idempotency_key, suspected, attachments);
     let submitted = server.ledger.submit(submission).await?;
-    let next = next.and_then(|next| next::allowed(&server.public_url, server.careers.next_origins(), &next));
-    Ok((submitted, next.map(String::from)))
+    if suspected {
+        let id = submitted.application;
+        let why = if trapped { "it filled in what people do not see" } else { "it was sent sooner than people are" };
+        tracing::info!(application = %id, why, "an application is taken for a machine's: its messages are held until somebody releases them");
+    }
+    let allowed = next.as_ref().and_then(|next| next::allowed(&server.public_url, server.careers.next_origins(), next));
+    if let (Some(next), None) = (next, &allowed) {
+        tracing::warn!(next, "a form does not lead on to where it says: careers.next_origins does not name that origin");
+    }
+    Ok((submitted, allowed.map(String::from)))
 }
 
 /// A time that cannot be read, or one that is yet to come, says nothing: clocks are wrong and people edit pages.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 use words::words;
 
-use super::form::ApplicationForm;
+use super::{files::WITH_FILES, form::ApplicationForm};
 use crate::{
     fields::{FieldError, Fields},
     problem::Problem,
@@ -38,6 +38,7 @@ pub(super) struct Typed {
     email: String,
     locale: String,
     time_zone: String,
+    has_files: bool,
 }
 
 impl Typed {
@@ -51,7 +52,13 @@ impl Typed {
             email: text(&form.email),
             locale: text(&form.locale),
             time_zone: text(&form.time_zone),
+            has_files: form.resume.is_some() || form.attachments.is_some(),
         }
+    }
+
+    /// Whether files were chosen, and came without their content.
+    pub(super) const fn has_files(&self) -> bool {
+        self.has_files
     }
 
     /// The language that the form asked for.
@@ -110,7 +117,7 @@ impl FormPage {
         // What the applicant did not type they cannot change: left out, the next try goes without it.
         let kept = |field: &str, value: &str| if fields.of(field).is_some() { String::new() } else { value.to_owned() };
         let form = typed.filter(|_| words.again).map(|typed| {
-            let Typed { key, next, idempotency_key, name, email, locale, time_zone } = typed.clone();
+            let Typed { key, next, idempotency_key, name, email, locale, time_zone, has_files: _ } = typed.clone();
             context! {
                 key, next, idempotency_key, name, email, with_files,
                 locale => kept("locale", &locale),
@@ -122,7 +129,9 @@ impl FormPage {
             }
         });
         let others: Vec<String> = fields.errors().iter().filter(|error| !is_typed(error)).map(|error| error.field.clone()).collect();
+        let maker = for_maker(problem, typed.is_some_and(Typed::has_files));
         let values = context! {
+            maker,
             lang => locale.as_str(), headline => words.headline, paragraphs => words.paragraphs.to_vec(), labels => labels.value(), form, others,
         };
         let rendered = self.templates.get_template(TEMPLATE).and_then(|template| template.render(values));
@@ -130,6 +139,23 @@ impl FormPage {
             tracing::error!(%error, "the page of a form cannot be rendered");
             words.headline.to_owned()
         })
+    }
+}
+
+/// What no applicant can change, in the words of the API.
+fn for_maker(problem: &Problem, has_names_of_files: bool) -> Option<String> {
+    match problem {
+        Problem::InvalidBody(_) if has_names_of_files => {
+            Some(format!("A form with files needs enctype=\"{WITH_FILES}\". Without it, a browser sends their names and nothing else."))
+        }
+        Problem::Unauthenticated { given: false } => Some("The field _key is missing: a publishable key (pk_…) belongs there.".to_owned()),
+        Problem::Unauthenticated { .. }
+        | Problem::Forbidden(_)
+        | Problem::OutOfScope { .. }
+        | Problem::OriginNotAllowed
+        | Problem::NotFound(_)
+        | Problem::UnsupportedMediaType => Some(problem.detail()),
+        _ => None,
     }
 }
 

@@ -12,14 +12,15 @@ pub(super) struct Labels {
     trap: &'static str,
     send: &'static str,
     maker: [&'static str; 2],
+    for_maker: &'static str,
 }
 
 impl Labels {
     pub(super) fn value(&self) -> Value {
-        let Self { name, email, resume, attachments, files_again, trap, send, maker } = self;
+        let Self { name, email, resume, attachments, files_again, trap, send, maker, for_maker } = self;
         context! {
             name => *name, email => *email, resume => *resume, attachments => *attachments, files_again => *files_again, trap => *trap,
-            send => *send, maker => maker.to_vec(),
+            send => *send, maker => maker.to_vec(), for_maker => *for_maker,
         }
     }
 }
@@ -34,6 +35,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "If you had chosen files, please choose them again: a browser does not keep them.",
             trap: "Leave this empty",
             send: "Send my application",
+            for_maker: "For whoever made the form:",
             maker: ["For whoever made the form: it sends what cannot be used here (", "). Sent again from this page, it goes without."],
         },
         Locale::De => Labels {
@@ -44,6 +46,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "Hatten Sie Dateien ausgewählt, wählen Sie sie bitte noch einmal aus: Ein Browser behält sie nicht.",
             trap: "Dieses Feld leer lassen",
             send: "Meine Bewerbung senden",
+            for_maker: "Für alle, die das Formular gemacht haben:",
             maker: [
                 "Für alle, die das Formular gemacht haben: Es sendet, was hier nicht gebraucht werden kann (",
                 "). Von dieser Seite aus geht es ohne das.",
@@ -57,6 +60,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "Si vous aviez choisi des fichiers, choisissez-les à nouveau\u{a0}: un navigateur ne les garde pas.",
             trap: "Laissez ce champ vide",
             send: "Envoyer ma candidature",
+            for_maker: "Pour l’auteur du formulaire\u{a0}:",
             maker: [
                 "Pour l’auteur du formulaire\u{a0}: il envoie ce qui ne peut pas être utilisé ici (",
                 "). Envoyé depuis cette page, il s’en passe.",
@@ -70,6 +74,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             files_again: "Si había elegido archivos, elíjalos otra vez: el navegador no los conserva.",
             trap: "Deje este campo vacío",
             send: "Enviar mi candidatura",
+            for_maker: "Para quien hizo el formulario:",
             maker: ["Para quien hizo el formulario: envía lo que aquí no se puede usar (", "). Desde esta página se envía sin ello."],
         },
     }
