@@ -99,7 +99,11 @@ pub(crate) fn by_notification(mails: &[AcceptedMessage]) -> anyhow::Result<HashM
 
 /// What goes wrong for long is told to a person of the organisation, and whether answers come in is tried, by mails of their own.
 pub(crate) fn is_internal(mail: &AcceptedMessage) -> bool {
-    ["<stf_", "<prb_"].iter().any(|kind| mail.message_id.starts_with(kind))
+    is_internal_id(&mail.message_id)
+}
+
+pub(crate) fn is_internal_id(message_id: &str) -> bool {
+    ["<stf_", "<prb_"].iter().any(|kind| message_id.starts_with(kind))
 }
 
 pub(crate) fn notification_of(message_id: &str) -> anyhow::Result<NotificationId> {
