@@ -15,16 +15,6 @@ const RESTING: Duration = Duration::from_millis(20);
 /// What is worth giving memory back for. The pages that are needed all the same come back at some microseconds each.
 const WORTH_IT: Duration = Duration::from_millis(50);
 
-/// The place of `mi_option_purge_delay` in mimalloc.h, which keeps its order.
-const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-
-/// What is free goes back at once, not a second after somebody allocates again. To be called first: no other thread may be there yet.
-#[expect(unsafe_code, reason = "the allocator is C")]
-pub(crate) fn hoard_nothing() {
-    // SAFETY: not from two threads at once, and there is one.
-    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, 0) }
-}
-
 /// For as long as it is polled.
 pub(crate) async fn give_back() -> Infallible {
     let mut looks = interval(LOOK);

@@ -28,20 +28,14 @@ use std::{
 use clap::Parser;
 
 use crate::{
-    at_rest,
     cli::{Cli, Command},
     config::{Config, ConfigProblems, Loaded, load},
     demo, logs,
 };
 
 /// Runs what was typed. The exit code is 0 if it went well, 1 if not, 2 if the command line was wrong or an audit could not be made.
-pub fn run() -> ExitCode {
-    at_rest::hoard_nothing();
-    run_at_once()
-}
-
 #[tokio::main]
-async fn run_at_once() -> ExitCode {
+pub async fn run() -> ExitCode {
     let Cli { config, command } = Cli::parse();
     let command = command.unwrap_or_default();
     let failure = if matches!(command, Command::Audit(_)) { 2 } else { 1 };
