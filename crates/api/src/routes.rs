@@ -27,6 +27,8 @@ use crate::{
 pub fn configure(config: &mut ServiceConfig, api: Api) {
     config.app_data(Data::new(Server::new(api))).app_data(Data::new(Docs::new())).app_data(Data::new(ProblemPages::new()));
     let v1 = web::scope("/v1")
+        // Patterns are tried in this order, and nothing is asked for as often.
+        .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(take("/boards", "GET, HEAD, POST").route(read().to(boards::list::list)).route(web::post().to(boards::create::create)))
         .service(find_or_put("/boards-by-external-id/{external_id}", boards::find::find, boards::put::put))
         .service(take("/boards/{id}", "GET, HEAD, PUT").route(read().to(boards::show::show)).route(web::put().to(boards::set::set)))
@@ -34,7 +36,6 @@ pub fn configure(config: &mut ServiceConfig, api: Api) {
         .service(take("/jobs", "GET, HEAD, POST").route(read().to(jobs::list::list)).route(web::post().to(jobs::create::create)))
         .service(take("/jobs/{id}", "GET, HEAD, PUT").route(read().to(jobs::show::show)).route(web::put().to(jobs::set::set)))
         .service(find_or_put("/jobs/{id}/applications/by-external-id/{external_id}", applications::find::find, applications::put::put))
-        .service(post("/jobs/{id}/applications", applications::submit::submit))
         .service(post("/jobs/{id}/close", jobs::close::close))
         .service(post("/jobs/{id}/close/dry-run", jobs::close_dry_run::dry_run))
         .service(post("/jobs/{id}/archive", jobs::archive::archive))
