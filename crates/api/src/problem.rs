@@ -165,7 +165,7 @@ impl Problem {
             Self::OutOfScope { needed } => format!("This needs a secret key with the scope `{needed}`."),
             Self::OriginNotAllowed => {
                 "Pages of this origin are not on the key's list. Make a key for it: `hearback keys create --kind publishable --origin …`.".to_owned()
-            },
+            }
             Self::NotFound(missing) => format!("There is no such {} here, or none that this key may see.", missing.name()),
             Self::MethodNotAllowed { allowed } => format!("This path takes {allowed}."),
             Self::NotPossible { status, possible: [] } => format!("The application is {status}, and nothing can be done to it any more."),

@@ -1,27 +1,22 @@
 //! Gives back the memory that work took, once there is none: to start, to send ten thousand mails, and to answer a thousand requests a second
 //! each takes more than waiting for the next application does.
 
-use std::{convert::Infallible, ops::Range, time::Duration};
+use std::{convert::Infallible, mem, ops::Range, time::Duration};
 
 use rustix::time::{ClockId, clock_gettime};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::sleep;
 
 /// How often somebody looks whether there is rest.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Whoever worked less than this between two looks is at rest; a quiet program takes a tenth of it.
-const RESTING: Duration = Duration::from_millis(20);
-
-/// What is worth giving memory back for. The pages that are needed all the same come back at some microseconds each.
-const WORTH_IT: Duration = Duration::from_millis(50);
+/// Whoever has the processor for less than this between two looks is at rest. A quiet program has it for some 17 ms, for it looks for work.
+const RESTING: Duration = Duration::from_millis(100);
 
 /// For as long as it is polled.
 pub(crate) async fn give_back() -> Infallible {
-    let mut looks = interval(LOOK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut rest = Rest::default();
     loop {
-        looks.tick().await;
+        sleep(LOOK).await;
         if rest.begins(worked()) {
             give_back_heap();
             give_back_code();
@@ -35,22 +30,29 @@ fn worked() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Rest {
     at_last_look: Duration,
-    when_given_back: Duration,
+    has_worked: bool,
+}
+
+impl Default for Rest {
+    /// It has been started, and that was work.
+    fn default() -> Self {
+        Self { at_last_look: Duration::ZERO, has_worked: true }
+    }
 }
 
 impl Rest {
-    /// Whether there is rest now, after work that is worth it.
+    /// Whether there is rest now, for the first time after work.
     fn begins(&mut self, worked: Duration) -> bool {
         let rests = worked.saturating_sub(self.at_last_look) < RESTING;
         self.at_last_look = worked;
-        let begins = rests && worked.saturating_sub(self.when_given_back) >= WORTH_IT;
-        if begins {
-            self.when_given_back = worked;
+        if rests {
+            return mem::take(&mut self.has_worked);
         }
-        begins
+        self.has_worked = true;
+        false
     }
 }
 
@@ -94,18 +96,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rest_begins_once_after_work_that_is_worth_it() {
-        let mut rest = Rest::default();
-        let begins: Vec<bool> =
-            [60, 65, 70, 75, 300, 600, 610, 615, 640, 645, 650].map(|worked| rest.begins(Duration::from_millis(worked))).into();
-        assert_eq!(begins, [false, true, false, false, false, false, true, false, false, false, false]);
-    }
-
-    #[test]
-    fn a_quiet_program_gives_back_now_and_then() {
-        let mut rest = Rest::default();
-        let begins = (1..=100).filter(|look| rest.begins(Duration::from_millis(look * 2))).count();
-        assert_eq!(begins, 4, "200 ms of work, each 50 worth it");
+    fn rest_begins_once_after_work() {
+        let begins = |worked: &[u64]| {
+            let mut rest = Rest::default();
+            worked.iter().map(|worked| rest.begins(Duration::from_millis(*worked))).collect::<Vec<_>>()
+        };
+        assert_eq!(begins(&[150, 167, 184, 201, 700, 1_400, 1_417, 1_434]), [false, true, false, false, false, false, true, false]);
+        assert_eq!(begins(&[60, 77]), [true, false], "a start that was quick was one all the same");
     }
 
     #[test]

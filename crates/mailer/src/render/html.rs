@@ -25,7 +25,7 @@ pub(super) fn write(pieces: &[Piece<'_>], status_url: &str) -> String {
     out
 }
 
-/// Text for an element or a quoted attribute. In ASCII: so the part needs no encoding on its way.
+/// Text for an element or a quoted attribute. In ASCII, so that the part needs no encoding on its way unless a line is too long.
 pub(super) fn escape(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| matches!(c, '&' | '<' | '>' | '"') || !c.is_ascii()) {

@@ -10,6 +10,9 @@ use crate::{
     fields::{FieldCode, Fields},
 };
 
+/// What the form of a page says as its `enctype`.
+pub(super) const WITH_FILES: &str = "multipart/form-data";
+
 /// With one résumé: a cover letter, certificates, a portfolio.
 const MOST_FILES: usize = 10;
 
@@ -32,9 +35,6 @@ pub(super) fn refuse_names(form: &ApplicationForm, fields: &mut Fields) {
         }
     }
 }
-
-/// What the form of a page says as its `enctype`.
-pub(super) const WITH_FILES: &str = "multipart/form-data";
 
 /// Of those that were chosen; what is wrong with one is said with the others' mistakes.
 pub(super) fn read(files: Vec<Part<'_>>, fields: &mut Fields) -> Vec<NewAttachment> {

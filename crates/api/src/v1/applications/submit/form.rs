@@ -97,7 +97,6 @@ pub(super) async fn submit(server: &Server, request: &HttpRequest, body: Body) -
         (Err((problem, _)), _) if wants_json || is_program => problem.error_response(),
         (Err((problem, typed)), _) => {
             let locale = typed.as_ref().and_then(Typed::locale).or_else(|| of_browser(request)).unwrap_or(Locale::En);
-            let with_files = with_files || typed.as_ref().is_some_and(Typed::has_files);
             server.form_page.respond(locale, &problem, typed.as_ref(), with_files)
         }
     }
@@ -160,7 +159,7 @@ async fn put_on_record(
     let submitted = server.ledger.submit(submission).await?;
     if suspected {
         let id = submitted.application;
-        let why = if trapped { "it filled in what people do not see" } else { "it was sent sooner than people are" };
+        let why = if trapped { "it filled in what people do not see" } else { "it was sent sooner than people can fill it in" };
         tracing::info!(application = %id, why, "an application is taken for a machine's: its messages are held until somebody releases them");
     }
     let allowed = next.as_ref().and_then(|next| next::allowed(&server.public_url, server.careers.next_origins(), next));

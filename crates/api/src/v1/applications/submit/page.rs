@@ -38,7 +38,8 @@ pub(super) struct Typed {
     email: String,
     locale: String,
     time_zone: String,
-    has_files: bool,
+    /// Files were chosen, and came without their content.
+    only_names_of_files: bool,
 }
 
 impl Typed {
@@ -52,13 +53,8 @@ impl Typed {
             email: text(&form.email),
             locale: text(&form.locale),
             time_zone: text(&form.time_zone),
-            has_files: form.resume.is_some() || form.attachments.is_some(),
+            only_names_of_files: form.resume.is_some() || form.attachments.is_some(),
         }
-    }
-
-    /// Whether files were chosen, and came without their content.
-    pub(super) const fn has_files(&self) -> bool {
-        self.has_files
     }
 
     /// The language that the form asked for.
@@ -108,6 +104,8 @@ impl FormPage {
 
     fn html(&self, locale: Locale, problem: &Problem, typed: Option<&Typed>, with_files: bool) -> String {
         let (words, labels) = (words(locale, problem.code()), labels(locale));
+        let only_names_of_files = typed.is_some_and(|typed| typed.only_names_of_files);
+        let with_files = with_files || only_names_of_files;
         let none = Fields::default();
         let fields = match problem {
             Problem::InvalidBody(fields) => fields,
@@ -117,7 +115,7 @@ impl FormPage {
         // What the applicant did not type they cannot change: left out, the next try goes without it.
         let kept = |field: &str, value: &str| if fields.of(field).is_some() { String::new() } else { value.to_owned() };
         let form = typed.filter(|_| words.again).map(|typed| {
-            let Typed { key, next, idempotency_key, name, email, locale, time_zone, has_files: _ } = typed.clone();
+            let Typed { key, next, idempotency_key, name, email, locale, time_zone, only_names_of_files: _ } = typed.clone();
             context! {
                 key, next, idempotency_key, name, email, with_files,
                 locale => kept("locale", &locale),
@@ -129,9 +127,9 @@ impl FormPage {
             }
         });
         let others: Vec<String> = fields.errors().iter().filter(|error| !is_typed(error)).map(|error| error.field.clone()).collect();
-        let maker = for_maker(problem, typed.is_some_and(Typed::has_files));
+        let to_change = for_maker(problem, only_names_of_files);
         let values = context! {
-            maker,
+            to_change,
             lang => locale.as_str(), headline => words.headline, paragraphs => words.paragraphs.to_vec(), labels => labels.value(), form, others,
         };
         let rendered = self.templates.get_template(TEMPLATE).and_then(|template| template.render(values));
@@ -143,9 +141,9 @@ impl FormPage {
 }
 
 /// What no applicant can change, in the words of the API.
-fn for_maker(problem: &Problem, has_names_of_files: bool) -> Option<String> {
+fn for_maker(problem: &Problem, only_names_of_files: bool) -> Option<String> {
     match problem {
-        Problem::InvalidBody(_) if has_names_of_files => {
+        Problem::InvalidBody(_) if only_names_of_files => {
             Some(format!("A form with files needs enctype=\"{WITH_FILES}\". Without it, a browser sends their names and nothing else."))
         }
         Problem::Unauthenticated { given: false } => Some("The field _key is missing: a publishable key (pk_…) belongs there.".to_owned()),

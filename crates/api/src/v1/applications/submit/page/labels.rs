@@ -11,16 +11,16 @@ pub(super) struct Labels {
     files_again: &'static str,
     trap: &'static str,
     send: &'static str,
-    maker: [&'static str; 2],
     for_maker: &'static str,
+    unusable: [&'static str; 2],
 }
 
 impl Labels {
     pub(super) fn value(&self) -> Value {
-        let Self { name, email, resume, attachments, files_again, trap, send, maker, for_maker } = self;
+        let Self { name, email, resume, attachments, files_again, trap, send, for_maker, unusable } = self;
         context! {
             name => *name, email => *email, resume => *resume, attachments => *attachments, files_again => *files_again, trap => *trap,
-            send => *send, maker => maker.to_vec(), for_maker => *for_maker,
+            send => *send, for_maker => *for_maker, unusable => unusable.to_vec(),
         }
     }
 }
@@ -36,7 +36,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             trap: "Leave this empty",
             send: "Send my application",
             for_maker: "For whoever made the form:",
-            maker: ["For whoever made the form: it sends what cannot be used here (", "). Sent again from this page, it goes without."],
+            unusable: ["it sends what cannot be used here (", "). Sent again from this page, it goes without."],
         },
         Locale::De => Labels {
             name: "Ihr Name",
@@ -47,10 +47,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             trap: "Dieses Feld leer lassen",
             send: "Meine Bewerbung senden",
             for_maker: "Für alle, die das Formular gemacht haben:",
-            maker: [
-                "Für alle, die das Formular gemacht haben: Es sendet, was hier nicht gebraucht werden kann (",
-                "). Von dieser Seite aus geht es ohne das.",
-            ],
+            unusable: ["Es sendet, was hier nicht gebraucht werden kann (", "). Von dieser Seite aus geht es ohne das."],
         },
         Locale::Fr => Labels {
             name: "Votre nom",
@@ -61,10 +58,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             trap: "Laissez ce champ vide",
             send: "Envoyer ma candidature",
             for_maker: "Pour l’auteur du formulaire\u{a0}:",
-            maker: [
-                "Pour l’auteur du formulaire\u{a0}: il envoie ce qui ne peut pas être utilisé ici (",
-                "). Envoyé depuis cette page, il s’en passe.",
-            ],
+            unusable: ["il envoie ce qui ne peut pas être utilisé ici (", "). Envoyé depuis cette page, il s’en passe."],
         },
         Locale::Es => Labels {
             name: "Su nombre",
@@ -75,7 +69,7 @@ pub(super) const fn labels(locale: Locale) -> Labels {
             trap: "Deje este campo vacío",
             send: "Enviar mi candidatura",
             for_maker: "Para quien hizo el formulario:",
-            maker: ["Para quien hizo el formulario: envía lo que aquí no se puede usar (", "). Desde esta página se envía sin ello."],
+            unusable: ["envía lo que aquí no se puede usar (", "). Desde esta página se envía sin ello."],
         },
     }
 }
